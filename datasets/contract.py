@@ -1,0 +1,204 @@
+"""The release's catalogue: table and column names, cell statuses and marks, shared by the writer (etl) and the reader (portal).
+
+A release is one SQLite file and its bulk files. Every dataset is a table named by its slug; a measure `m` has a sibling
+column `m_status`. Every code list is a table `code_<name>`. Everything else about a release is in the `meta_*` tables below.
+Language maps become one column a language: `title_kk`, `title_ru`, `title_en`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+SCHEMA_VERSION = "1"
+LANGUAGES = ("kk", "ru", "en")
+DATABASE_FILE = "release.db"
+MANIFEST_FILE = "manifest.json"
+DATA_FOLDER = "data"
+POINTER_FILE = "CURRENT"
+
+
+class Status(StrEnum):
+    """What a cell is. Only `ok` and `zero` carry a number; the others carry null."""
+
+    OK = "ok"
+    ZERO = "zero"
+    SUPPRESSED = "suppressed"
+    NOT_COLLECTED = "not_collected"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Flag(StrEnum):
+    """What a reader must know about a row that has a number. A row may have several, joined by a space."""
+
+    BREAK = "break"
+    PROVISIONAL = "provisional"
+    REVISED = "revised"
+    ROUNDED = "rounded"
+    UNATTRIBUTED = "unattributed"
+
+
+#: Visible marks, after the UK Government Statistical Service's symbols ("Using symbols and shorthand in data tables").
+STATUS_MARKS = {Status.SUPPRESSED: "[c]", Status.NOT_COLLECTED: "[x]", Status.NOT_APPLICABLE: "[z]"}
+FLAG_MARKS = {
+    Flag.BREAK: "[b]",
+    Flag.PROVISIONAL: "[p]",
+    Flag.REVISED: "[r]",
+    Flag.ROUNDED: "[~]",
+    Flag.UNATTRIBUTED: "[u]",
+}
+
+ROW_FLAGS = "flags"
+
+
+def status_column(measure: str) -> str:
+    """The name of the column that holds the status of `measure`."""
+    return f"{measure}_status"
+
+
+def code_table(codelist: str) -> str:
+    """The name of the release table that holds a code list."""
+    return f"code_{codelist}"
+
+
+@dataclass(frozen=True)
+class BulkFormat:
+    """One kind of file that every dataset is published in. `localised` ones exist once a language."""
+
+    name: str
+    suffix: str
+    media_type: str
+    localised: bool = False
+
+    def file_name(self, slug: str, language: str | None = None) -> str:
+        """File name below the release's data folder, e.g. `contracts.csv`, `contracts_kk.xlsx`."""
+        return f"{slug}_{language}{self.suffix}" if self.localised else f"{slug}{self.suffix}"
+
+
+BULK_FORMATS = (
+    BulkFormat("xlsx", ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", localised=True),
+    BulkFormat("csv", ".csv", "text/csv; charset=utf-8"),
+    BulkFormat("excel_csv", "_excel.csv", "text/csv; charset=utf-8", localised=True),
+    BulkFormat("json", ".json", "application/json"),
+    BulkFormat("parquet", ".parquet", "application/vnd.apache.parquet"),
+)
+
+
+def localised(name: str) -> dict[str, type]:
+    """Columns of a language map."""
+    return {f"{name}_{language}": str for language in LANGUAGES}
+
+
+#: Column name -> Python type of every catalogue table. A column ending in `_json` holds JSON text.
+META_TABLES: dict[str, dict[str, type]] = {
+    "meta_release": {
+        "id": str,
+        "schema_version": str,
+        "code_version": str,
+        "data_through": str,
+        "synthetic": int,
+    },
+    "meta_dataset": {
+        "slug": str,
+        "position": int,
+        "topic": str,
+        "origin": str,
+        **localised("title"),
+        **localised("summary"),
+        **localised("description"),
+        **localised("method"),
+        **localised("verification"),
+        "source_document": str,
+        "source_file": str,
+        "source_date": str,
+        "source_language": str,
+        **localised("source_title"),
+        **localised("source_publisher"),
+        **localised("source_place"),
+        "grain_json": str,
+        "cadence": str,
+        "licence": str,
+        "policy": str,
+        **localised("policy_reason"),
+        **localised("region_sentence"),
+        "region_set": str,
+        "period_from": str,
+        "period_to": str,
+        "row_count": int,
+    },
+    "meta_column": {
+        "dataset": str,
+        "position": int,
+        "name": str,
+        "role": str,
+        "type": str,
+        "codelist": str,
+        "unit": str,
+        "unit_column": str,
+        "decimals_min": int,
+        "decimals_max": int,
+        "additivity": str,
+        **localised("title"),
+        **localised("description"),
+    },
+    "meta_codelist": {"name": str, "rows": int, **localised("title")},
+    "meta_note": {
+        "dataset": str,
+        "position": int,
+        "kind": str,
+        "columns_json": str,
+        "where_json": str,
+        **localised("text"),
+    },
+    "meta_chart": {
+        "dataset": str,
+        "position": int,
+        "kind": str,
+        "spec_json": str,
+        **localised("title"),
+    },
+    "meta_reconciliation": {
+        "dataset": str,
+        "position": int,
+        "kind": str,
+        "measure": str,
+        "unit": str,
+        "where_json": str,
+        "stated": float,
+        "computed": float,
+        "gap": float,
+        "tolerance": float,
+        "addends": int,
+        "class": str,
+        **localised("note"),
+    },
+    "meta_provenance": {
+        "dataset": str,
+        "position": int,
+        "stage": str,
+        "input": str,
+        "sha256": str,
+        "rows_in": int,
+        "rows_out": int,
+    },
+}
+
+#: Full-text index over the catalogue: one row a dataset, region or code that a reader may look for.
+SEARCH_TABLE = "meta_search"
+
+CODE_COLUMNS: dict[str, type] = {
+    "code": str,
+    "position": int,
+    **localised("label"),
+    "parent": str,
+    "aliases_json": str,
+    "sort_kk": str,
+}
+REGION_COLUMNS: dict[str, type] = {
+    "kato": str,
+    "valid_from": str,
+    "split_from": str,
+    "tile_row": int,
+    "tile_column": int,
+    **localised("short"),
+}

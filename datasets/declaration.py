@@ -1,0 +1,166 @@
+"""The declaration of a dataset: what `datasets/<slug>/dataset.yaml` says, as one frozen value.
+
+`schema.py` reads the file; `library.py` finds all of them and checks what they say against the code lists.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from datasets.language import LanguageMap
+
+Role = Literal["dimension", "measure"]
+ColumnType = Literal["code", "period", "integer", "decimal", "text"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a dataset.
+
+    A dimension is a `code` (of `codelist`), a `period` (ISO 8601: 2022, 2022-03, 2022-Q1, 2022-12-31, or two of them
+    with a slash), an `integer` (a position or a number printed in the source) or a `text`. A measure is an `integer` or
+    a `decimal` with a `unit`, or with a `unit_column` that names the dimension holding each row's unit.
+    `precision` says whether printed values are exact or were rounded by the source; `additivity` over what they may be summed.
+    """
+
+    name: str
+    role: Role
+    type: ColumnType
+    title: LanguageMap
+    description: LanguageMap | None = None
+    codelist: str | None = None
+    unit: str | None = None
+    unit_column: str | None = None
+    additivity: str | None = None
+    precision: str = "exact"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the figures stand: a document of `_documents.yaml`, the table or page, the lines of its text extraction."""
+
+    document: str
+    place: LanguageMap
+    lines: str
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Inside dimension `dimension`, the value at code `total` should be the sum of `plus` less the sum of `minus`."""
+
+    dimension: str
+    total: str
+    plus: tuple[str, ...]
+    minus: tuple[str, ...] = ()
+    measures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RowSum:
+    """In each row, measure `measure` should be the sum of the measures `plus` less the sum of the measures `minus`."""
+
+    measure: str
+    plus: tuple[str, ...]
+    minus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """In each row, `measure` should be `scale` x `numerator` / `denominator`.
+
+    With `over`, the denominator is the stated total of that measure over those dimensions: a share.
+    """
+
+    measure: str
+    numerator: str
+    denominator: str
+    scale: int = 100
+    over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The author's explanation of a gap that rounding does not explain: which checks it is for, its class and a note."""
+
+    kind: str
+    classification: str
+    note: LanguageMap
+    measures: tuple[str, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a reader must know: a contradiction in the source, a loss in the extraction, a break in the series."""
+
+    kind: str
+    text: LanguageMap
+    columns: tuple[str, ...] = ()
+    where: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart: `category` on the axis, one bar or line for each of `measures` or for each code of `series`."""
+
+    kind: str
+    title: LanguageMap
+    category: str
+    measures: tuple[str, ...]
+    series: str | None = None
+    where: tuple[tuple[str, str], ...] = ()
+    sort: str = "code"
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """All that is said of one dataset. Its folder is `path.parent`.
+
+    `region_sentence` is the one true sentence about a region on its page; `{measure}` stands for that region's figure.
+    """
+
+    slug: str
+    topic: str
+    origin: str
+    title: LanguageMap
+    summary: LanguageMap
+    description: LanguageMap
+    method: LanguageMap
+    verification: LanguageMap
+    source: Source
+    grain: tuple[str, ...]
+    columns: tuple[Column, ...]
+    cadence: str
+    licence: str
+    policy: str
+    path: Path
+    identities: tuple[Identity, ...] = ()
+    row_sums: tuple[RowSum, ...] = ()
+    ratios: tuple[Ratio, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    notes: tuple[Note, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    region_sentence: LanguageMap | None = None
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """Column name -> column, in the declared order."""
+        return {column.name: column for column in self.columns}
+
+    @property
+    def dimensions(self) -> tuple[Column, ...]:
+        """The columns that say what a row is about."""
+        return tuple(column for column in self.columns if column.role == "dimension")
+
+    @property
+    def measures(self) -> tuple[Column, ...]:
+        """The columns that hold figures."""
+        return tuple(column for column in self.columns if column.role == "measure")
+
+    @property
+    def folder(self) -> Path:
+        """The dataset's folder."""
+        return self.path.parent

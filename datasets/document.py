@@ -1,0 +1,94 @@
+"""The official documents that figures come from, and the disclosure policies that datasets name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from datasets.codelist import NAME_PATTERN
+from datasets.fault import Fault, FaultError
+from datasets.language import LanguageMap, LanguageMapField
+from datasets.yamlfile import load_yaml
+
+DATE_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
+
+
+@dataclass(frozen=True)
+class Document:
+    """An official document, cited by the name of its file."""
+
+    code: str
+    file: str
+    date: str
+    language: str
+    title: LanguageMap
+    publisher: LanguageMap
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A disclosure policy. `protect` is empty for figures that are public already; `reason` then says why."""
+
+    code: str
+    title: LanguageMap
+    reason: LanguageMap
+    protect: tuple[str, ...]
+
+
+class DocumentSchema(Schema):
+    """One entry of `_documents.yaml`."""
+
+    code = fields.String(required=True, validate=validate.Regexp(NAME_PATTERN))
+    file = fields.String(required=True)
+    date = fields.String(required=True, validate=validate.Regexp(DATE_PATTERN))
+    language = fields.String(required=True, validate=validate.OneOf(["kk", "ru", "en"]))
+    title = LanguageMapField(required=True)
+    publisher = LanguageMapField(required=True)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Document:
+        return Document(**data)
+
+
+class DocumentsSchema(Schema):
+    """`_documents.yaml`."""
+
+    documents = fields.List(fields.Nested(DocumentSchema), required=True)
+
+
+class PolicySchema(Schema):
+    """`_policies/<code>.yaml`."""
+
+    code = fields.String(required=True, validate=validate.Regexp(NAME_PATTERN))
+    title = LanguageMapField(required=True)
+    reason = LanguageMapField(required=True)
+    protect = fields.List(fields.String(), required=True, validate=validate.Length(max=0))
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Policy:
+        return Policy(**{**data, "protect": tuple(data["protect"])})
+
+
+def load_documents(root: Path) -> dict[str, Document]:
+    """The documents of `_documents.yaml` below the datasets folder `root`, by code."""
+    loaded = load_yaml(root / "_documents.yaml", DocumentsSchema(), root)["documents"]
+    return {document.code: document for document in loaded}
+
+
+def load_policies(root: Path) -> dict[str, Policy]:
+    """The policies of `_policies/*.yaml` below the datasets folder `root`, by code."""
+    faults: list[Fault] = []
+    policies: dict[str, Policy] = {}
+    for path in sorted(root.glob("_policies/*.yaml")):
+        try:
+            policy = load_yaml(path, PolicySchema(), root)
+        except FaultError as error:
+            faults.extend(error.faults)
+            continue
+        policies[policy.code] = policy
+    if faults:
+        raise FaultError(faults)
+    return policies

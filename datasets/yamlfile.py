@@ -1,0 +1,83 @@
+"""Reads a YAML file through a marshmallow schema and turns every complaint into a Fault with file, key and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from marshmallow import Schema, ValidationError
+
+from datasets.fault import Fault, FaultError
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """YAML in which every scalar but true, false and null is a text, and a repeated key is an error."""
+
+
+_KEPT = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"}
+# Dates, octal numbers and `no` (Norway) must stay the texts that the author wrote.
+_StrictLoader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag in _KEPT and not (tag.endswith(":bool") and first not in "tTfF")
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _unique_map(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    repeated = {key for key in keys if keys.count(key) > 1}
+    if repeated:
+        raise yaml.constructor.ConstructorError(None, None, f"key '{repeated.pop()}' is there twice", node.start_mark)
+    return loader.construct_mapping(node, deep=True)
+
+
+_StrictLoader.add_constructor("tag:yaml.org,2002:map", _unique_map)
+
+
+def load_yaml(path: Path, schema: Schema, root: Path) -> Any:
+    """Read `path` through `schema`; raises FaultError that names the file (relative to `root`), the key and the remedy."""
+    shown = str(path.relative_to(root))
+    try:
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - derived from SafeLoader
+    except UnicodeDecodeError as error:
+        raise FaultError([Fault(shown, f"byte {error.start}", "is not UTF-8.", "Save the file as UTF-8.")]) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}" if mark else "file"
+        message = f"is not valid YAML: {getattr(error, 'problem', error)}."
+        raise FaultError(
+            [Fault(shown, place, message, "Correct the syntax; quote texts that hold ': ' or '#'.")]
+        ) from None
+    if not isinstance(raw, dict):
+        raise FaultError([Fault(shown, "file", "holds no keys.", "Write it as the reference describes.")])
+    try:
+        return schema.load(raw)
+    except ValidationError as error:
+        raise FaultError(_faults(shown, error.messages)) from None
+
+
+def _faults(shown: str, messages: Any) -> Iterator[Fault]:
+    for place, message in _flatten(messages, ""):
+        if message == "Unknown field.":
+            yield Fault(shown, place, "is not a known key.", "Correct its spelling or remove it.")
+        elif message == "Missing data for required field.":
+            yield Fault(shown, place, "is missing.", "Add it.")
+        else:
+            yield Fault(shown, place, message, "See docs/reference/declaration.md for what this key takes.")
+
+
+def _flatten(messages: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            step = f"[{key}]" if isinstance(key, int) else f".{key}" if place else str(key)
+            yield from _flatten(inner, place if key == "_schema" else f"{place}{step}")
+    elif isinstance(messages, list):
+        for inner in messages:
+            yield from _flatten(inner, place)
+    else:
+        yield place or "file", str(messages)

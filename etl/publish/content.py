@@ -1,0 +1,100 @@
+"""The content of a release: every table as plain rows, before any file is written. The release's id is its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from datasets.contract import LANGUAGES, ROW_FLAGS, SCHEMA_VERSION, status_column
+from datasets.declaration import Column
+from datasets.library import Library
+from etl.aggregate import Aggregated
+from etl.protect import Protected
+from etl.table import Cell
+
+Record = dict[str, Any]
+
+_PROJECT = Path(__file__).resolve().parents[2]
+#: What decides the bytes of a release besides its inputs.
+_CODE = ("datasets/*.py", "etl/**/*.py", "requirements.txt")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a release says. `tables` holds the rows of each dataset by slug, as they go into SQLite."""
+
+    id: str
+    code_version: str
+    data_through: str
+    synthetic: bool
+    library: Library
+    datasets: tuple[Protected, ...]
+    tables: dict[str, list[Record]]
+
+
+def make_content(library: Library, datasets: tuple[Protected, ...]) -> Content:
+    """Collect the rows and compute the release id: `<data-through date>-<12 hex digits of the content's digest>`."""
+    tables = {each.dataset.declaration.slug: list(_records(each.dataset)) for each in datasets}
+    through = max(library.documents[each.dataset.declaration.source.document].date for each in datasets)
+    code_version = _code_version()
+    said = {
+        "schema": SCHEMA_VERSION,
+        "code": code_version,
+        "tables": tables,
+        "declarations": [repr(replace(each.dataset.declaration, path=Path())) for each in datasets],
+        "checks": [[repr(check) for check in each.dataset.checks] for each in datasets],
+        "codelists": [[repr(code) for code in each.codes] for each in library.codelists.values()],
+        "documents": [repr(document) for document in library.documents.values()],
+        "policies": [repr(policy) for policy in library.policies.values()],
+        "inputs": [[table.sha256 for table in each.dataset.inputs] for each in datasets],
+    }
+    digest = hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    synthetic = any(each.dataset.declaration.origin == "synthetic" for each in datasets)
+    return Content(f"{through}-{digest[:12]}", code_version, through, synthetic, library, datasets, tables)
+
+
+def _records(dataset: Aggregated) -> Iterator[Record]:
+    declaration = dataset.declaration
+    for row in dataset.table.rows:
+        record: Record = {}
+        for column in declaration.columns:
+            if column.role == "dimension":
+                key = row.keys[column.name]
+                record[column.name] = int(key) if column.type == "integer" else key
+            else:
+                cell = row.cells[column.name]
+                record[column.name] = number(cell, column)
+                record[status_column(column.name)] = str(cell.status)
+        record[ROW_FLAGS] = " ".join(row.flags)
+        yield record
+
+
+def number(cell: Cell, column: Column) -> int | float | None:
+    """The cell's value as SQLite, JSON and Parquet hold it: whole numbers exact, decimals as the nearest double."""
+    if cell.value is None:
+        return None
+    return int(cell.value) if column.type == "integer" else float(cell.value)
+
+
+def labels(record: Record, column: Column, library: Library) -> dict[str, str]:
+    """The labels of a coded dimension's value by language; empty for a dimension without code list."""
+    if column.codelist is None:
+        return {}
+    return library.codelists[column.codelist].by_code[record[column.name]].label
+
+
+def _code_version() -> str:
+    digest = hashlib.sha256()
+    for pattern in _CODE:
+        for path in sorted(_PROJECT.glob(pattern)):
+            digest.update(str(path.relative_to(_PROJECT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def language_columns(name: str, texts: dict[str, str] | None) -> Record:
+    """`{name}_kk`, `{name}_ru`, `{name}_en`; nulls when there is no text."""
+    return {f"{name}_{language}": texts[language] if texts else None for language in LANGUAGES}

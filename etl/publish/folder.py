@@ -1,0 +1,139 @@
+"""The release folder: built aside, made durable, renamed in; then the pointer moves to it.
+
+Order matters (a crash may come between any two steps): files are synced before the folder is renamed, the folder that
+holds the new name is synced after, and only then does the pointer change, by a rename of its own.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from datasets.contract import (
+    BULK_FORMATS,
+    DATA_FOLDER,
+    DATABASE_FILE,
+    LANGUAGES,
+    MANIFEST_FILE,
+    POINTER_FILE,
+    BulkFormat,
+)
+from datasets.fault import Fault, FaultError
+from etl.protect import Protected
+from etl.publish.content import Content
+from etl.publish.database import write_database
+from etl.publish.manifest import write_manifest
+from etl.publish.parquet import write_parquet
+from etl.publish.reconciliation import write_reconciliation
+from etl.publish.text_files import write_csv, write_excel_csv, write_json
+from etl.publish.workbook import write_workbook
+
+_STAGING_PREFIX = ".staging-"
+_LOCK_FILE = ".lock"
+
+
+def publish(content: Content, releases: Path, progress: Callable[[str], None] = lambda _: None) -> Path:
+    """Write the release below `releases` and point to it; returns its folder.
+
+    A release that is there already is left as it is. Raises FaultError if one of the same id holds other bytes.
+    """
+    releases.mkdir(parents=True, exist_ok=True)
+    with _only_publisher(releases):
+        _remove_stale_staging(releases)
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=releases))
+        try:
+            _write(content, staging, progress)
+            folder = _rename_in(staging, releases / content.id)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+        _point_to(content.id, releases)
+    return folder
+
+
+@contextmanager
+def _only_publisher(releases: Path) -> Iterator[None]:
+    """Hold the lock of the folder; a second publisher waits. The system drops the lock of a process that dies."""
+    with (releases / _LOCK_FILE).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _rename_in(staging: Path, folder: Path) -> Path:
+    if folder.exists():
+        _compare(staging, folder)
+        return folder
+    staging.chmod(0o755)
+    _sync_tree(staging)
+    staging.rename(folder)
+    _sync(folder.parent)
+    return folder
+
+
+def _point_to(release_id: str, releases: Path) -> None:
+    """Make `release_id` the current release, by one rename."""
+    pointer = releases / f".{POINTER_FILE}.new"
+    with pointer.open("w", encoding="ascii") as file:
+        file.write(release_id + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    pointer.rename(releases / POINTER_FILE)
+    _sync(releases)
+
+
+def _write(content: Content, staging: Path, progress: Callable[[str], None]) -> None:
+    data = staging / DATA_FOLDER
+    data.mkdir()
+    progress(DATABASE_FILE)
+    write_database(content, staging / DATABASE_FILE)
+    for protected in content.datasets:
+        progress(protected.dataset.declaration.slug)
+        for kind in BULK_FORMATS:
+            for language in LANGUAGES if kind.localised else (None,):
+                name = kind.file_name(protected.dataset.declaration.slug, language)
+                _write_bulk(content, protected, kind, data / name, language)
+    write_reconciliation(content, data)
+    write_manifest(content, staging)
+
+
+def _write_bulk(content: Content, protected: Protected, kind: BulkFormat, path: Path, language: str | None) -> None:
+    declaration = protected.dataset.declaration
+    if kind.name == "xlsx":
+        write_workbook(content, protected, path, language or "")
+    elif kind.name == "excel_csv":
+        write_excel_csv(content, declaration, path, language or "")
+    else:
+        {"csv": write_csv, "json": write_json, "parquet": write_parquet}[kind.name](content, declaration, path)
+
+
+def _compare(staging: Path, folder: Path) -> None:
+    if (staging / MANIFEST_FILE).read_bytes() != (folder / MANIFEST_FILE).read_bytes():
+        message = "a release of this id is there with other bytes."
+        remedy = "Its libraries or files differ; build into another RELEASES_DIR and compare the two manifests."
+        raise FaultError([Fault(folder.name, MANIFEST_FILE, message, remedy)])
+
+
+def _remove_stale_staging(releases: Path) -> None:
+    """Remove what a killed build left behind: whoever holds the lock is the only publisher, so nobody owns these."""
+    for stale in releases.glob(f"{_STAGING_PREFIX}*"):
+        shutil.rmtree(stale, ignore_errors=True)
+
+
+def _sync_tree(folder: Path) -> None:
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            path.chmod(0o644)
+        _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
