@@ -116,6 +116,7 @@ META_TABLES: dict[str, dict[str, type]] = {
         **localised("source_publisher"),
         **localised("source_place"),
         "grain_json": str,
+        "headline_json": str,
         "cadence": str,
         "licence": str,
         "policy": str,

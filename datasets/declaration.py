@@ -120,6 +120,7 @@ class Declaration:
     """All that is said of one dataset. Its folder is `path.parent`.
 
     `region_sentence` is the one true sentence about a region on its page; `{measure}` stands for that region's figure.
+    `headline` names measures whose stated total over the regions is shown on the home page.
     """
 
     slug: str
@@ -144,6 +145,7 @@ class Declaration:
     notes: tuple[Note, ...] = ()
     charts: tuple[Chart, ...] = ()
     region_sentence: LanguageMap | None = None
+    headline: tuple[str, ...] = ()
 
     @cached_property
     def by_name(self) -> dict[str, Column]:

@@ -127,6 +127,7 @@ def _measure_references(declaration: Declaration) -> Iterator[tuple[str, tuple[s
         yield f"gaps[{position}].measures", gap.measures
     for position, chart in enumerate(declaration.charts):
         yield f"charts[{position}].measures", chart.measures
+    yield "headline", declaration.headline
     for language, text in (declaration.region_sentence or {}).items():
         yield f"region_sentence.{language}", tuple(re.findall(r"\{(.*?)\}", text))
 

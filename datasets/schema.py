@@ -179,6 +179,7 @@ class DeclarationSchema(Schema):
     notes = fields.List(fields.Nested(NoteSchema), load_default=list)
     charts = fields.List(fields.Nested(ChartSchema), load_default=list)
     region_sentence = LanguageMapField()
+    headline = fields.List(_name(), load_default=list)
 
 
 def load_declaration(path: Path, root: Path) -> Declaration:

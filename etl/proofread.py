@@ -16,6 +16,8 @@ from datasets.library import Library
 from etl.extract import extract
 from etl.validate import validate
 
+#: Some statements group thousands with commas: 90,423,373.
+_THOUSANDS_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _SPACES = str.maketrans("", "", " \u00a0\u202f\u2009\t\n")
 
 
@@ -27,7 +29,7 @@ def proofread(declaration: Declaration, library: Library, documents: Path) -> It
     document = library.documents[declaration.source.document]
     text = _lines(documents / document.file, declaration.source.lines)
     # The extraction puts spaces and line breaks into numbers, so digits are compared without them.
-    squeezed = text.translate(_SPACES)
+    squeezed = _THOUSANDS_COMMA.sub("", text).translate(_SPACES)
     checked = validate(extract(declaration), library)
     for file, table in (("data.csv", checked.table), ("totals.csv", checked.totals)):
         for row in table.rows:
@@ -48,4 +50,6 @@ def _stands_in(squeezed: str, number: str) -> bool:
     if number == "0":
         return True  # nil is often printed as a dash or left out
     whole, _, fraction = number.partition(".")
-    return whole in squeezed if not fraction else f"{whole},{fraction}" in squeezed or number in squeezed
+    if not fraction:
+        return whole in squeezed
+    return any(printed in squeezed for printed in (f"{whole},{fraction}", number, whole + fraction))

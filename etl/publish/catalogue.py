@@ -95,6 +95,7 @@ def _datasets(content: Content) -> Iterator[Record]:
             **language_columns("source_publisher", document.publisher),
             **language_columns("source_place", declaration.source.place),
             "grain_json": _json(list(declaration.grain)),
+            "headline_json": _json(list(declaration.headline)),
             "cadence": declaration.cadence,
             "licence": declaration.licence,
             "policy": policy.code,
