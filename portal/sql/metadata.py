@@ -1,0 +1,136 @@
+"""Datasette's metadata, derived from the release's catalogue: titles, sources, units, facets, ready queries.
+
+Datasette's own `units` key is not used: it rewrites figures (2,624,576,666,685 becomes "2.624577 TKZT") and parses
+filter values as quantities. A column's unit stands in its description instead.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from datasets.contract import META_TABLES, ROW_FLAGS, SEARCH_TABLE, code_table, status_column
+from portal.sql.catalogue import Catalogue, Row
+from portal.sql.exchange import DATABASE_NAME
+from portal.sql.queries import SYNTHETIC, queries_of, title_of
+
+#: Code lists with more codes than this are offered as a facet, but not shown unasked.
+FACET_CODES = 30
+FACETS_SHOWN = 3
+#: Above this many rows an unasked sort of the whole table would make its first page slow.
+SORTED_ROWS = 50_000
+SYNTHETIC_NOTE = "SYNTHETIC DATA: made by a simulator to show the portal; these are not real figures. "
+PARTLY_NOTE = "Some tables hold SYNTHETIC DATA, made by a simulator: each says so in its title. "
+CATALOGUE_TITLES = {
+    "meta_release": "Catalogue: this release",
+    "meta_dataset": "Catalogue: datasets",
+    "meta_column": "Catalogue: columns, units and roles",
+    "meta_codelist": "Catalogue: code lists",
+    "meta_note": "Catalogue: notes on the data",
+    "meta_chart": "Catalogue: charts",
+    "meta_reconciliation": "Catalogue: stated totals against sums of the parts",
+    "meta_provenance": "Catalogue: how each dataset was made",
+    SEARCH_TABLE: "Catalogue: search index",
+}
+
+
+def datasette_metadata(database: Path) -> dict[str, Any]:
+    """Metadata of a release file, in Datasette's form. Raises sqlite3.Error when the file is no release."""
+    return metadata_of(Catalogue.read(database))
+
+
+def metadata_of(catalogue: Catalogue) -> dict[str, Any]:
+    """Metadata of a catalogue that has been read."""
+    origins = {row["origin"] for row in catalogue.datasets}
+    synthetic = (SYNTHETIC_NOTE if origins == {SYNTHETIC} else PARTLY_NOTE) if SYNTHETIC in origins else ""
+    through = catalogue.release.get("data_through") or "the date of the release"
+    return {
+        "title": "Ashyq Qalqan: data and SQL",
+        "databases": {
+            DATABASE_NAME: {
+                "title": "Ashyq Qalqan: data and SQL",
+                "description": f"{synthetic}Every published table, as of {through}, release {catalogue.release['id']}. "
+                "A cell without a number says why in the column ending in _status.",
+                "tables": {**_catalogue_tables(catalogue), **_code_tables(catalogue), **_dataset_tables(catalogue)},
+                "queries": queries_of(catalogue),
+            }
+        },
+    }
+
+
+def _dataset_tables(catalogue: Catalogue) -> dict[str, Any]:
+    return {row["slug"]: _dataset(catalogue, row) for row in catalogue.datasets if row["slug"] in catalogue.tables}
+
+
+def _dataset(catalogue: Catalogue, row: Row) -> dict[str, Any]:
+    made_up = row["origin"] == SYNTHETIC
+    columns = catalogue.columns.get(row["slug"], [])
+    dimensions = [column for column in columns if column["role"] == "dimension"]
+    table = {
+        "title": title_of(row),
+        "titles": {language: row[f"title_{language}"] for language in ("kk", "ru")},
+        "description": (SYNTHETIC_NOTE if made_up else "") + (row["description_en"] or row["summary_en"] or ""),
+        "source": _source(row),
+        "license": row["licence"],
+        "columns": _column_texts(catalogue, columns, catalogue.tables[row["slug"]]),
+        "facetable": [column["name"] for column in dimensions],
+        "facets": _facets_shown(catalogue, dimensions),
+        **_sort(dimensions, row["row_count"]),
+    }
+    return {key: value for key, value in table.items() if value}
+
+
+def _source(row: Row) -> str:
+    parts = (row["source_publisher_en"], row["source_title_en"], row["source_place_en"], row["source_date"])
+    return ", ".join(part for part in parts if part)
+
+
+def _facets_shown(catalogue: Catalogue, dimensions: list[Row]) -> list[str]:
+    small = [column["name"] for column in dimensions if 1 < (catalogue.rows_of(column["codelist"]) or 0) <= FACET_CODES]
+    return small[:FACETS_SHOWN]
+
+
+def _sort(dimensions: list[Row], rows: int | None) -> dict[str, str]:
+    periods = [column["name"] for column in dimensions if column["type"] == "period"]
+    return {"sort_desc": periods[0]} if periods and (rows or 0) <= SORTED_ROWS else {}
+
+
+def _column_texts(catalogue: Catalogue, columns: list[Row], present: list[str]) -> dict[str, str]:
+    texts = {}
+    for column in columns:
+        texts[column["name"]] = _column_text(catalogue, column)
+        texts[status_column(column["name"])] = f"Why {column['name']} has no number, or ok."
+    texts[ROW_FLAGS] = "Marks of the row: break, provisional, revised, rounded, unattributed."
+    return {name: texts[name] for name in present if name in texts}
+
+
+def _column_text(catalogue: Catalogue, column: Row) -> str:
+    unit = catalogue.units.get(column["unit"], column["unit"]) if column["unit"] else None
+    names = f"{column['title_en']} · {column['title_ru']} · {column['title_kk']}"
+    unit_text = f"Unit: {unit}." if unit else f"Unit: see {column['unit_column']}." if column["unit_column"] else ""
+    codes = f"Codes: {code_table(column['codelist'])}." if column["codelist"] else ""
+    return " ".join(part for part in (f"{names}.", column["description_en"], unit_text, codes) if part)
+
+
+def _code_tables(catalogue: Catalogue) -> dict[str, Any]:
+    return {
+        code_table(row["name"]): {
+            "title": f"Codes: {row['title_en']}",
+            "titles": {language: row[f"title_{language}"] for language in ("kk", "ru")},
+            "label_column": "label_en",
+            "sort": "position",
+            "size": 100,
+        }
+        for row in catalogue.codelists
+        if code_table(row["name"]) in catalogue.tables
+    }
+
+
+def _catalogue_tables(catalogue: Catalogue) -> dict[str, Any]:
+    titles = {name: title for name, title in CATALOGUE_TITLES.items() if name in catalogue.tables}
+    tables: dict[str, Any] = {name: {"title": title} for name, title in titles.items()}
+    for name, table in tables.items():
+        if "position" in META_TABLES.get(name, {}):
+            table["sort"] = "position"
+    tables.get(SEARCH_TABLE, {})["hidden"] = True
+    return tables

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from portal.sql.metadata import datasette_metadata
+
+
+def test_derived_from_the_catalogue(database: Path) -> None:
+    release = datasette_metadata(database)["databases"]["release"]
+    paid = release["tables"]["paid_by_region"]
+    assert paid["title"] == "Paid by region"
+    assert paid["titles"] == {"kk": "Paid by region қазақша", "ru": "Paid by region по-русски"}
+    assert paid["source"] == "The Fund, Report 2026, 2026-10-01"
+    assert paid["license"] == "source_attribution"
+    assert paid["facets"] == ["region"]
+    assert paid["facetable"] == ["region", "period"]
+    assert paid["sort_desc"] == "period"
+    assert "Unit: tenge." in paid["columns"]["amount_kzt"]
+    assert "amount_kzt_status" in paid["columns"]
+    assert release["tables"]["code_region"]["label_column"] == "label_en"
+    assert release["tables"]["meta_search"]["hidden"] is True
+
+
+def test_a_large_table_is_not_sorted_unasked(database: Path) -> None:
+    assert "sort_desc" not in datasette_metadata(database)["databases"]["release"]["tables"]["services"]
+
+
+def test_synthetic_is_marked(database: Path) -> None:
+    release = datasette_metadata(database)["databases"]["release"]
+    acts = release["tables"]["acts_by_region"]
+    assert acts["title"].endswith("(synthetic data)") and acts["description"].startswith("SYNTHETIC DATA")
+    assert release["description"].startswith("Some tables hold SYNTHETIC DATA")
+    assert release["queries"]["acts_by_region_with_labels"]["title"].startswith("Acts by region (synthetic data)")
+    assert "synthetic" not in release["queries"]["paid_by_region_with_labels"]["title"]
+
+
+def test_every_ready_query_runs(database: Path) -> None:
+    queries = datasette_metadata(database)["databases"]["release"]["queries"]
+    assert {"search", "datasets", "differences", "paid_by_region_with_labels", "acts_by_region_missing_cells"} <= set(
+        queries
+    )
+    conn = sqlite3.connect(database)
+    conn.create_function("escape_fts", 1, str)
+    for query in queries.values():
+        conn.execute(query["sql"], {"words": "region", "dataset": "services"}).fetchall()
+    conn.close()
+
+
+def test_no_release_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.Error):
+        datasette_metadata(tmp_path / "none.db")
