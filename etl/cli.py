@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _build(library: Library, chosen: argparse.Namespace) -> None:
     # Each dataset is named twice: when it is prepared and when its files are written; the database once.
-    with tqdm(total=2 * len(library.declarations) + 1, unit="step", leave=False) as bar:
+    with tqdm(total=2 * len(library.declarations) + 1, unit="step", leave=False, disable=None) as bar:
 
         def progress(step: str) -> None:
             bar.set_description(step)

@@ -1,0 +1,66 @@
+# Two commands do everything: `make run` and `make test`. Each target prepares what it needs by itself.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+HOST ?= 127.0.0.1
+PORT ?= 8000
+RELEASES_DIR ?= var/releases
+export HOST PORT RELEASES_DIR
+
+.PHONY: run build test check lint bench assets messages docs lock clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/run.stamp ## serve the portal; the first time, build a release before
+	@test -f $(RELEASES_DIR)/CURRENT || $(BIN)/python -m etl build
+	@exec $(BIN)/python app.py
+
+build: $(VENV)/run.stamp ## build a release of the bundled data and make it current
+	$(BIN)/python -m etl build
+
+test: $(VENV)/dev.stamp lint ## all tests; installs Chromium and LibreOffice when they are missing
+	tests/system-packages.sh
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not alone" tests
+	$(BIN)/pytest -m alone tests
+
+check: $(VENV)/dev.stamp lint ## the fast subset, under two minutes
+	$(BIN)/pytest -n 2 -q -m "not slow and not browser and not alone" tests
+
+lint: $(VENV)/dev.stamp ## style, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/dev.stamp ## benchmarks: ratios against a peer in the same run
+	for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
+
+assets: ## rebuild style sheets, scripts and fonts (needs node and npm)
+	static/src/build.sh
+
+messages: $(VENV)/dev.stamp ## collect interface texts, merge them into the catalogues, compile
+	$(BIN)/pybabel -q extract -F babel.cfg -k ngettext:1,2 --no-location --omit-header --sort-output -o portal/translations/messages.pot .
+	$(BIN)/pybabel -q update -i portal/translations/messages.pot -d portal/translations --no-fuzzy-matching --omit-header --ignore-obsolete
+	$(BIN)/pybabel -q compile -d portal/translations
+
+docs: $(VENV)/dev.stamp ## write the generated reference
+	$(BIN)/python docs/generate.py
+
+lock: $(VENV)/dev.stamp ## pin all dependencies anew from pyproject.toml
+	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt pyproject.toml
+	$(BIN)/pip-compile -q --strip-extras --extra dev -c requirements.txt --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt pyproject.toml
+
+clean: ## remove what was built, but no release
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; found $(PYTHON)."; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { echo "Install python3-venv, then try again."; rm -rf $(VENV); exit 1; }
+
+$(VENV)/run.stamp: requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

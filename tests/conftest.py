@@ -1,0 +1,49 @@
+"""What tests share: the bundled library, one release built from it, the portal over that release."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from datasets.library import Library, load_library
+from etl.pipeline import build
+from portal.release import Release, ReleaseStore
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    return load_library()
+
+
+@pytest.fixture(scope="session")
+def releases_dir(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one release of the bundled data, built once; tests must not write into it."""
+    folder = tmp_path_factory.mktemp("releases")
+    build(library, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def release(releases_dir: Path) -> Release:
+    return ReleaseStore(releases_dir).current()
+
+
+@pytest.fixture(scope="session")
+def release_database(release: Release) -> Path:
+    return release.database
+
+
+@pytest.fixture(scope="session")
+def app(releases_dir: Path) -> Iterator[Flask]:
+    from portal.factory import create_app
+
+    app = create_app(releases_dir)
+    yield app
+    app.extensions["sql_pool"].close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()

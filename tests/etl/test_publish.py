@@ -1,0 +1,154 @@
+"""The release folder: same bytes, one rename, nothing lost when the build is killed."""
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from datasets.contract import DATABASE_FILE, MANIFEST_FILE, POINTER_FILE
+from datasets.fault import FaultError
+from datasets.library import Library, load_library
+from etl.aggregate import aggregate
+from etl.extract import extract
+from etl.pipeline import build
+from etl.protect import Protected, protect
+from etl.validate import validate
+from portal.release import ReleaseStore
+from tests.datasets.folders import MINIMAL, write_library
+
+
+def _tree(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def _build_elsewhere(releases: Path, **environment: str) -> None:
+    command = [sys.executable, "-m", "etl", "build", "--releases", str(releases)]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, **environment})
+
+
+@pytest.mark.slow
+def test_same_input_same_bytes(releases_dir: Path, tmp_path: Path) -> None:
+    _build_elsewhere(tmp_path / "a", TZ="Pacific/Kiritimati", LC_ALL="C", PYTHONHASHSEED="1")
+    _build_elsewhere(tmp_path / "b", TZ="America/Adak", LC_ALL="C.UTF-8", PYTHONHASHSEED="2")
+    assert _tree(tmp_path / "a") == _tree(tmp_path / "b") == _tree(releases_dir)
+
+
+def test_manifest_lists_every_file_with_its_hash(releases_dir: Path) -> None:
+    folder = releases_dir / (releases_dir / POINTER_FILE).read_text().strip()
+    manifest = json.loads((folder / MANIFEST_FILE).read_text())
+    listed = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
+    tree = _tree(folder)
+    tree.pop(MANIFEST_FILE)
+    assert listed == tree
+
+
+def test_building_again_keeps_the_release(tmp_path: Path) -> None:
+    library = load_library(write_library(tmp_path / "datasets"))
+    folder = build(library, tmp_path / "releases")
+    before = folder.stat().st_ino
+    assert build(library, tmp_path / "releases") == folder
+    assert folder.stat().st_ino == before
+
+
+def test_release_of_the_same_id_with_other_bytes_is_refused(tmp_path: Path) -> None:
+    library = load_library(write_library(tmp_path / "datasets"))
+    folder = build(library, tmp_path / "releases")
+    (folder / MANIFEST_FILE).write_text("{}")
+    with pytest.raises(FaultError, match="other bytes"):
+        build(library, tmp_path / "releases")
+
+
+def test_a_changed_figure_makes_another_release(tmp_path: Path) -> None:
+    first = build(load_library(write_library(tmp_path / "one")), tmp_path / "releases")
+    changed = write_library(tmp_path / "two", rows="region,period,beds\nKZ-71,2026,11\n")
+    second = build(load_library(changed), tmp_path / "releases")
+    assert first.name != second.name
+    assert (tmp_path / "releases" / POINTER_FILE).read_text().strip() == second.name
+    assert first.exists()
+
+
+def test_protected_is_made_by_protect_alone(library: Library) -> None:
+    dataset = aggregate(validate(extract(library.declarations["contracts_by_region"]), library), library)
+    with pytest.raises(TypeError, match=r"etl\.protect"):
+        Protected(dataset, library.policies["official_as_printed"], object())
+
+
+def test_registry_figures_are_refused_without_rules(tmp_path: Path) -> None:
+    library = load_library(write_library(tmp_path / "datasets", {**MINIMAL, "origin": "registry"}))
+    dataset = aggregate(validate(extract(library.declarations["beds"]), library), library)
+    with pytest.raises(FaultError, match="protects nothing"):
+        protect(dataset, library)
+
+
+KILLS = 60
+
+
+@pytest.mark.slow
+def test_kill_at_any_moment_leaves_the_previous_release_serving(tmp_path: Path) -> None:
+    """Build one release; then start building another and kill it, at moments spread over the whole run."""
+    releases = tmp_path / "releases"
+    first = build(load_library(write_library(tmp_path / "one")), releases)
+    other = write_library(tmp_path / "two", rows="region,period,beds\nKZ-71,2026,11\n")
+    command = [sys.executable, "-m", "etl", "--datasets", str(other), "build", "--releases"]
+    started = time.monotonic()
+    subprocess.run([*command, str(tmp_path / "trial")], check=True, capture_output=True)
+    duration = time.monotonic() - started
+    second = (tmp_path / "trial" / POINTER_FILE).read_text().strip()
+    chance = random.Random(2026)
+    seen = set()
+    for attempt in range(KILLS):
+        process = subprocess.Popen([*command, str(releases)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(duration * (attempt + chance.random()) / (KILLS - 2))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        current = ReleaseStore(releases).current()
+        seen.add(current.id)
+        _assert_whole(current.folder)
+        if current.id == second:
+            (releases / POINTER_FILE).write_text(first.name + "\n")
+        shutil.rmtree(releases / second, ignore_errors=True)
+    assert first.name in seen <= {first.name, second}
+    assert build(load_library(other), releases).name == ReleaseStore(releases).current().id == second
+    assert not list(releases.glob(".staging-*"))
+
+
+def _assert_whole(folder: Path) -> None:
+    manifest = json.loads((folder / MANIFEST_FILE).read_text())
+    assert all(
+        hashlib.sha256((folder / entry["path"]).read_bytes()).hexdigest() == entry["sha256"]
+        for entry in manifest["files"]
+    )
+
+
+def test_failed_build_leaves_the_old_release_serving(tmp_path: Path) -> None:
+    releases = tmp_path / "releases"
+    first = build(load_library(write_library(tmp_path / "one")), releases)
+    broken = write_library(tmp_path / "two", rows="region,period,beds\nKZ-99,2026,1\n")
+    with pytest.raises(FaultError):
+        build(load_library(broken), releases)
+    assert ReleaseStore(releases).current().id == first.name
+
+
+def test_damaged_release_is_refused_and_the_last_good_one_served(tmp_path: Path) -> None:
+    releases = tmp_path / "releases"
+    first = build(load_library(write_library(tmp_path / "one")), releases)
+    store = ReleaseStore(releases)
+    assert store.current().id == first.name
+    changed = write_library(tmp_path / "two", rows="region,period,beds\nKZ-71,2026,11\n")
+    second = build(load_library(changed), releases)
+    content = bytearray((second / DATABASE_FILE).read_bytes())
+    content[-100] ^= 1
+    (second / DATABASE_FILE).write_bytes(content)
+    assert store.current().id == first.name

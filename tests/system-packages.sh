@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Installs from Debian's packages what the tests need and the machine lacks: a browser with its driver, a spreadsheet program.
+set -euo pipefail
+missing=()
+command -v chromium >/dev/null || missing+=(chromium)
+command -v chromedriver >/dev/null || missing+=(chromium-driver)
+command -v soffice >/dev/null || missing+=(libreoffice-calc-nogui)
+[ ${#missing[@]} -gt 0 ] || exit 0
+as_root=()
+[ "$(id -u)" = 0 ] || as_root=(sudo)
+echo "installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get -qq update
+"${as_root[@]}" apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
