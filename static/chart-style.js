@@ -1,4 +1,6 @@
 // The house look of a figure, laid under whatever the figure itself says.
+import { barNames, barRows, isHorizontal } from './chart-bars.js'
+
 const INK = '#0d2429'
 const SOFT = '#465a60'
 const GRID = '#dbe7ea'
@@ -6,36 +8,28 @@ const FONT = 'Inter, "Noto Sans", "Segoe UI", Roboto, Arial, sans-serif'
 // Told apart by lightness as well as by hue, for readers who do not see all colours and for grey print.
 const COLOURS = ['#0a5966', '#e0a100', '#4ab3c4', '#8a3b5b', '#7d8f2c', '#5a3e85']
 const NARROW = 560
-const LABEL_LENGTH = 16
+const LEGEND_LINE = 24
+const BOTTOM = 58
 
-function isHorizontal (figure) {
-  return figure.data.some(trace => trace.type === 'bar' && trace.orientation === 'h')
+function legendHeight (figure, width) {
+  if (figure.data.length < 2) return 0
+  const longest = Math.max(...figure.data.map(trace => trace.name.length))
+  const columns = Math.max(1, Math.floor(width / (longest * 7.5 + 60)))
+  return Math.ceil(figure.data.length / columns) * LEGEND_LINE + 8
 }
 
-function categories (figure) {
-  return [...new Set(figure.data.flatMap(trace => (trace.orientation === 'h' ? trace.y : [])))]
-}
-
-function wrap (label) {
-  const lines = ['']
-  for (const word of String(label).split(' ')) {
-    const line = `${lines.at(-1)} ${word}`.trim()
-    if (line.length > LABEL_LENGTH && lines.at(-1)) lines.push(word)
-    else lines[lines.length - 1] = line
-  }
-  return lines.join('<br>')
-}
-
-function barsPerCategory (figure) {
-  return (figure.layout?.barmode ?? 'group') === 'group' ? figure.data.length : 1
+function topMargin (figure, width) {
+  return 8 + legendHeight(figure, width) + (isHorizontal(figure) ? barRows(figure, width).head : 0)
 }
 
 export function figureHeight (figure, width) {
-  if (figure.layout?.height) return figure.layout.height
   if (!isHorizontal(figure)) return width < NARROW ? 320 : 400
-  const lines = width < NARROW ? Math.max(1, ...categories(figure).map(name => wrap(name).split('<br>').length)) : 1
-  const row = Math.max(12 + 15 * lines, 14 + 13 * barsPerCategory(figure))
-  return 70 + row * categories(figure).length
+  const { names, row } = barRows(figure, width)
+  return topMargin(figure, width) + row * names.length + BOTTOM
+}
+
+function hasNegative (figure) {
+  return figure.data.some(trace => (trace.orientation === 'h' ? trace.x : trace.y).some(value => value < 0))
 }
 
 function axis (own = {}, extra = {}) {
@@ -52,8 +46,8 @@ function axis (own = {}, extra = {}) {
   }
 }
 
-function valueAxis (nticks) {
-  return { nticks, rangemode: 'tozero', separatethousands: true }
+function valueAxis (figure) {
+  return { rangemode: 'tozero', tickangle: 0, zeroline: hasNegative(figure), zerolinecolor: SOFT }
 }
 
 // plotly would read years as numbers and put ticks between them.
@@ -64,16 +58,14 @@ function timeAxis (figure, narrow) {
 }
 
 function categoryAxis (figure, width) {
-  const names = categories(figure)
+  const { above } = barRows(figure, width)
   return {
     autorange: 'reversed',
-    linecolor: SOFT,
+    linecolor: hasNegative(figure) ? 'rgba(0,0,0,0)' : SOFT,
     showgrid: false,
-    ticklen: 6,
+    showticklabels: !above,
+    ticklen: above ? 0 : 6,
     tickcolor: 'rgba(0,0,0,0)',
-    tickmode: 'array',
-    tickvals: names,
-    ticktext: width < NARROW ? names.map(wrap) : names,
     type: 'category'
   }
 }
@@ -98,24 +90,34 @@ export function houseLayout (figure, width) {
   const horizontal = isHorizontal(figure)
   const narrow = width < NARROW
   const marks = figure.watermark ? [watermark(figure.watermark, width)] : []
+  const rows = horizontal ? barRows(figure, width) : null
   return {
-    bargap: 0.28,
+    bargap: rows ? 1 - rows.bars / rows.row : 0.28,
     colorway: COLOURS,
     dragmode: false,
     hoverlabel: { bgcolor: '#ffffff', bordercolor: INK, font: { color: INK, family: FONT, size: 14 }, namelength: -1 },
-    legend: { orientation: 'h', x: 0, xanchor: 'left', y: 1.02, yanchor: 'bottom', itemclick: false, itemdoubleclick: false, traceorder: 'normal' },
-    margin: { b: 12, l: 8, r: narrow ? 12 : 24, t: figure.data.length > 1 ? 44 : 8 },
+    legend: {
+      itemclick: false,
+      itemdoubleclick: false,
+      orientation: 'h',
+      traceorder: 'normal',
+      x: 0,
+      xanchor: 'left',
+      xref: 'container',
+      y: 1,
+      yanchor: 'top',
+      yref: 'container'
+    },
+    margin: { b: horizontal ? BOTTOM : 12, l: 8, r: narrow ? 16 : 24, t: topMargin(figure, width) },
     paper_bgcolor: '#ffffff',
     plot_bgcolor: '#ffffff',
-    showlegend: figure.data.length > 1,
     ...own,
-    annotations: [...(own.annotations ?? []), ...marks],
-    font: { color: INK, family: FONT, size: narrow ? 12 : 14, ...own.font },
+    annotations: [...(horizontal ? barNames(figure, width) : []), ...marks],
+    font: { color: INK, family: FONT, size: narrow ? 13 : 14 },
     height: figureHeight(figure, width),
-    title: undefined,
     width,
-    xaxis: axis(own.xaxis, horizontal ? valueAxis(narrow ? 4 : 8) : timeAxis(figure, narrow)),
-    yaxis: axis(own.yaxis, horizontal ? categoryAxis(figure, width) : valueAxis(6))
+    xaxis: axis(own.xaxis, horizontal ? valueAxis(figure) : timeAxis(figure, narrow)),
+    yaxis: axis(own.yaxis, horizontal ? categoryAxis(figure, width) : valueAxis(figure))
   }
 }
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from datasets.library import Library, load_library
 from etl.pipeline import build
@@ -44,6 +46,13 @@ def app(releases_dir: Path) -> Iterator[Flask]:
     app.extensions["sql_pool"].close()
 
 
+class BufferedClient(FlaskClient):
+    """Reads each answer to its end, so that the file behind a download is closed."""
+
+    def open(self, *arguments: Any, **settings: Any) -> TestResponse:
+        return super().open(*arguments, **{"buffered": True, **settings})
+
+
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+    return BufferedClient(app, app.response_class)

@@ -1,0 +1,14 @@
+"""Serves the portal: pages, API, downloads and, through worker processes, SQL. One command, one port."""
+
+import os
+
+from waitress import serve
+
+from portal.factory import create_app, warm
+
+if __name__ == "__main__":
+    host, port = os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "8000"))
+    app = create_app()
+    warm(app)
+    print(f"Ashyq Qalqan is at http://{host}:{port}/", flush=True)
+    serve(app, host=host, port=port, threads=16, ident=None, connection_limit=500)

@@ -1,0 +1,82 @@
+"""Answers: JSON and CSV with their headers, ETags and pages."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, current_app, request
+
+from portal.api.pinning import Cursor, Pin
+
+JSON_TYPE = "application/json"
+CSV_TYPE = "text/csv; charset=utf-8"
+#: Kept, but asked about at each use: a 304 as long as the release is the same.
+REVALIDATED = "public, no-cache"
+#: An answer of a named release never changes (a year is the most that caches honour).
+FOREVER = "public, max-age=31536000, immutable"
+
+
+def wants_csv() -> bool:
+    """Whether the request is to be answered in CSV: `format` wins over `Accept`, JSON is what there is without both."""
+    asked = request.args.get("format")
+    if asked is not None:
+        return asked == "csv"
+    return request.accept_mimetypes.best_match([JSON_TYPE, "text/csv"], JSON_TYPE) == "text/csv"
+
+
+def digest(state: str) -> str:
+    """What an answer depends on, as 24 hexadecimal digits: `state` (release), address, arguments, format, code.
+
+    The host is in it because the answers carry whole addresses.
+    """
+    arguments = sorted(request.args.items(multi=True))
+    version = current_app.config.get("VERSION", "")
+    parts = (state, request.host_url, request.path, repr(arguments), str(wants_csv()), version)
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:24]
+
+
+def json_answer(document: Mapping[str, Any], release_id: str, *, fixed: bool = False, state: str = "") -> Response:
+    """`document` as JSON. `state` is what it depends on besides its release and address."""
+    body = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _finish(Response(body, content_type=JSON_TYPE), release_id, fixed=fixed, state=state)
+
+
+def csv_answer(names: list[str], rows: Iterable[Mapping[str, Any]], pin: Pin, file_name: str) -> Response:
+    """Rows as CSV after RFC 4180 in UTF-8: a header line, commas, a decimal point, nothing where a value is null."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(names)
+    writer.writerows([row[name] for name in names] for row in rows)
+    response = Response(file.getvalue(), content_type=CSV_TYPE)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    return _finish(response, pin.release.id, fixed=pin.fixed)
+
+
+def _finish(response: Response, release_id: str, *, fixed: bool, state: str = "") -> Response:
+    response.set_etag(f"{release_id}-{digest(release_id + state)}")
+    response.headers["Cache-Control"] = FOREVER if fixed else REVALIDATED
+    response.headers["Vary"] = "Accept"
+    response.headers["X-Release"] = release_id
+    return response
+
+
+def next_url(following: Cursor | None) -> str | None:
+    """The address of the next page: the same request with another cursor."""
+    if following is None:
+        return None
+    arguments = [pair for pair in request.args.items(multi=True) if pair[0] != "cursor"]
+    return f"{request.base_url}?{urlencode([*arguments, ('cursor', str(following))])}"
+
+
+def add_page_headers(response: Response, count: int, following: str | None) -> Response:
+    """The number of rows on all pages and the next page, for those who read no JSON."""
+    response.headers["X-Total-Count"] = str(count)
+    if following:
+        response.headers["Link"] = f'<{following}>; rel="next"'
+    return response

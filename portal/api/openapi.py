@@ -1,0 +1,126 @@
+"""`/api/v1/openapi.json`: the description in OpenAPI 3.1, completed with the names and examples of the current release."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, cast
+
+from flask import Response, current_app
+
+from portal.api.answers import json_answer
+from portal.api.arguments import NoArguments
+from portal.api.blueprint import PREFIX, route
+from portal.api.columns import answer_columns
+from portal.api.observations import observations_document
+from portal.catalogue import Dataset
+from portal.current import current_release
+from portal.errors import error_body
+from portal.query import Query
+from portal.release import Release
+
+OBSERVATIONS = f"{PREFIX}/datasets/{{slug}}/observations"
+_DIMENSIONS = (
+    "Any dimension of the dataset as a parameter of its own name, repeatable for several values: `?region=KZ-71&region=KZ-75`. "
+    "Which dimensions a dataset has, and which code list has their values, is in /api/v1/datasets/{slug}. A name that the "
+    "dataset does not have, or a value that is not in the code list, is refused with 422 and the names that there are."
+)
+
+Document = dict[str, Any]
+
+
+@route("/openapi.json", None, NoArguments, tag="Overview")
+def openapi(_arguments: dict[str, Any]) -> Response:
+    """This description."""
+    release = current_release()
+    described = copy.deepcopy(current_app.extensions["api_description"].to_dict())
+    return json_answer(complete(cast(Document, described), release), release.id)
+
+
+def complete(document: Document, release: Release) -> Document:
+    """The description with what only a release knows: the values that parameters can have, and examples that work."""
+    example = _example(release)
+    columns = answer_columns(example, None, None)
+    rows = Query(example, columns=[column.name for column in columns], limit=1).rows(release)
+    for path, item in document["paths"].items():
+        operation = item["get"]
+        for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
+            _complete_parameter(parameter, release, example)
+        if path == OBSERVATIONS:
+            operation.setdefault("parameters", []).append(_dimensions(release, example, rows[0]))
+            operation["responses"]["200"]["headers"] |= _ORIGIN_HEADERS
+            answer = operation["responses"]["200"]["content"]["application/json"]
+            answer["example"] = observations_document(release, example, columns, rows)
+    for response in document["components"]["responses"].values():
+        response["content"]["application/json"]["example"] = _ERROR
+    document["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
+    return document
+
+
+def _example(release: Release) -> Dataset:
+    datasets = release.catalogue.datasets.values()
+    return next((each for each in datasets if each.region_column), next(iter(datasets)))
+
+
+def _complete_parameter(parameter: Document, release: Release, example: Dataset) -> None:
+    name, catalogue = parameter["name"], release.catalogue
+    examples = {
+        "slug": example.slug,
+        "release_id": release.id,
+        "release": release.id,
+        "name": "region",
+        "q": "денсаулық",
+        "sort": f"-{example.measures[0].name}",
+        "select": f"{example.dimensions[0].name},{example.measures[0].name}",
+    }
+    values = {
+        "topic": list(catalogue.codelists["topic"].codes),
+        "origin": list(catalogue.codelists["origin"].codes),
+        "class": list(catalogue.codelists["gap_class"].codes),
+        "kind": list(catalogue.codelists["check_kind"].codes),
+        "dataset": list(catalogue.datasets),
+    }
+    if name in examples:
+        parameter["example"] = examples[name]
+    if name in values:
+        parameter["schema"]["items"]["enum"] = values[name]
+        parameter["schema"]["minItems"] = 1
+    if parameter["in"] == "path":
+        parameter["description"] = _PATHS[name]
+
+
+_TAGS = {
+    "Overview": "Where everything is, and this description.",
+    "Datasets": "What is published, and the figures themselves.",
+    "Code lists": "Codes with their labels in Kazakh, Russian and English.",
+    "Releases": "States of the whole portal, which never change.",
+    "Reconciliation": "Every figure that a source states beside what its other figures give.",
+}
+_ORIGIN_HEADERS = {
+    "X-Origin": {"description": "Code list `origin`.", "schema": {"type": "string"}},
+    "X-Synthetic": {"description": "Whether the figures are simulated.", "schema": {"enum": ["true", "false"]}},
+}
+_ERROR = error_body(
+    404, "not_found", "Dataset 'contract' is not in this release.", "See /api/v1/datasets for what there is."
+)
+_PATHS = {
+    "slug": "A dataset, by the name that /api/v1/datasets lists.",
+    "name": "A code list, by the name that /api/v1/codelists lists.",
+    "release_id": "A release, by the id that /api/v1/releases lists.",
+}
+
+
+def _dimensions(release: Release, example: Dataset, row: dict[str, Any]) -> Document:
+    names = sorted({column.name for each in release.catalogue.datasets.values() for column in each.dimensions})
+    return {
+        "name": "dimensions",
+        "in": "query",
+        "description": _DIMENSIONS,
+        "style": "form",
+        "explode": True,
+        "schema": {
+            "type": "object",
+            "propertyNames": {"enum": names},
+            "additionalProperties": {"type": "string"},
+        },
+        "example": {example.dimensions[0].name: str(row[example.dimensions[0].name])},
+    }

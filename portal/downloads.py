@@ -1,0 +1,79 @@
+"""Downloads: the files of a release at a stable address (`latest`) and at one pinned to the release."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, jsonify, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from datasets.contract import BULK_FORMATS, DATA_FOLDER, DATABASE_FILE, MANIFEST_FILE
+from portal.current import current_release, store
+from portal.release import Release, ReleaseError
+
+downloads = Blueprint("downloads", __name__, url_prefix="/downloads")
+
+_MEDIA_TYPES = {kind.suffix.rsplit(".", 1)[1]: kind.media_type for kind in BULK_FORMATS} | {
+    "db": "application/vnd.sqlite3",
+}
+#: Releases never change, so a pinned file may be kept for ever (a year is the most that caches honour).
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+@downloads.get("/latest/<name>")
+def latest(name: str) -> ResponseReturnValue:
+    """A file of the current release; revalidated by ETag at each use, so a nightly refresh costs nothing when all is old."""
+    return _send(current_release(), name, "public, no-cache")
+
+
+@downloads.get("/<release_id>/<name>")
+def pinned(release_id: str, name: str) -> ResponseReturnValue:
+    """A file of one release, for citations and for pages that must not move."""
+    try:
+        release = store().get(release_id)
+    except ReleaseError:
+        abort(404)
+    return _send(release, name, _FOREVER)
+
+
+@downloads.get("/latest/")
+def listing() -> Response:
+    """The current release's files with sizes, hashes and both addresses, as JSON."""
+    release = current_release()
+    files = [
+        {
+            **entry,
+            "latest": url_for("downloads.latest", name=entry["path"].rsplit("/", 1)[-1], _external=True),
+            "pinned": url_for(
+                "downloads.pinned", release_id=release.id, name=entry["path"].rsplit("/", 1)[-1], _external=True
+            ),
+        }
+        for entry in release.files.values()
+    ]
+    return jsonify({"release": release.id, "files": files})
+
+
+def _send(release: Release, name: str, cache_control: str) -> Response:
+    entry = _entry(release, name)
+    response = send_file(
+        release.folder.resolve() / entry["path"],
+        mimetype=_MEDIA_TYPES.get(name.rsplit(".", 1)[-1]),
+        as_attachment=True,
+        download_name=name,
+        conditional=True,
+        etag=entry["sha256"],
+    )
+    response.headers["Cache-Control"] = cache_control
+    response.headers["X-Release"] = release.id
+    return response
+
+
+def _entry(release: Release, name: str) -> dict[str, Any]:
+    """The manifest's entry of a file asked for by its bare name: only what the manifest lists can be had."""
+    if name == MANIFEST_FILE:
+        # The manifest cannot list its own hash; its bytes follow from the release id.
+        return {"path": MANIFEST_FILE, "sha256": f"{release.id}-{MANIFEST_FILE}"}
+    entry = release.files.get(name if name == DATABASE_FILE else f"{DATA_FOLDER}/{name}")
+    if entry is None:
+        abort(404)
+    return entry

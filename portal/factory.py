@@ -1,0 +1,74 @@
+"""Makes the application: Flask for pages, API and downloads, and the gate to the SQL workers."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from flask import Flask
+from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
+
+from portal import cache, errors, headers, i18n
+from portal.api import init_app as init_api
+from portal.current import current_release
+from portal.downloads import downloads
+from portal.pages import pages
+from portal.release import ReleaseStore
+from portal.sql.blueprint import create_blueprint
+from portal.sql.pool import SqlPool
+
+_PROJECT = Path(__file__).parents[1]
+#: Names by which the portal may be addressed; a forged Host header would else be written into pages.
+_LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
+
+
+def create_app(releases: Path | None = None) -> Flask:
+    """The WSGI application over the releases below `releases` (default: RELEASES_DIR, or `var/releases`)."""
+    app = Flask(__name__, template_folder=str(_PROJECT / "templates"), static_folder=str(_PROJECT / "static"))
+    app.config.update(
+        TRUSTED_HOSTS=[*_LOOPBACK, *os.environ.get("TRUSTED_HOSTS", "").split()],
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+        VERSION=_version(),
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    folder = releases or Path(os.environ.get("RELEASES_DIR", _PROJECT / "var" / "releases"))
+    app.extensions["release_store"] = ReleaseStore(folder.resolve())
+    _init_templates(app)
+    for part in (i18n, cache, headers, errors):
+        part.init_app(app)
+    app.register_blueprint(pages)
+    app.register_blueprint(downloads)
+    init_api(app)
+    _init_sql(app)
+    return app
+
+
+def _init_templates(app: Flask) -> None:
+    # The macros of govuk-frontend-jinja name their own templates by this prefix.
+    govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
+    app.jinja_env.loader = ChoiceLoader([FileSystemLoader(_PROJECT / "templates"), govuk])
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def warm(app: Flask) -> None:
+    """Start the SQL workers of the current release, so that the first visitor does not wait; raises ReleaseError if none is."""
+    release = app.extensions["release_store"].current()
+    app.extensions["sql_pool"].warm(release.database, release.id)
+
+
+def _init_sql(app: Flask) -> None:
+    pool = SqlPool()
+    app.extensions["sql_pool"] = pool
+    app.register_blueprint(create_blueprint(pool, lambda: (current_release().database, current_release().id)))
+
+
+def _version() -> str:
+    """A digest of what turns a release into pages, so that caches forget pages of an older portal."""
+    digest = hashlib.sha256()
+    for pattern in ("portal/**/*.py", "portal/translations/**/*.mo", "templates/**/*.html"):
+        for path in sorted(_PROJECT.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

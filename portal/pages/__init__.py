@@ -1,0 +1,7 @@
+"""The pages, in three languages: `/kk/…`, `/ru/…`, `/en/…`. Each module owns one kind of page."""
+
+from portal.pages.blueprint import pages
+
+__all__ = ["pages"]
+
+from portal.pages import dataset, datasets, home, reconciliation, regions, texts  # noqa: F401 - they add their routes

@@ -1,0 +1,59 @@
+"""The home page: what this is, the map to one's region, the headline figures, the ways to the data, the topics."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import render_template, url_for
+
+from portal.cells import Reader
+from portal.current import current_release
+from portal.pages.blueprint import pages, reader
+from portal.pages.datasets import topics
+from portal.pages.regions import region_links, region_map
+
+_FAULTS = ("source_error", "different_bases")
+
+
+@pages.get("/<lang>/")
+def home() -> str:
+    """The home page."""
+    release, cells = current_release(), reader()
+    datasets = release.catalogue.datasets.values()
+    checks = [check for each in datasets for check in each.checks]
+    return render_template(
+        "home.html",
+        headlines=_headlines(cells),
+        map=region_map(release, cells),
+        regions=region_links(cells),
+        topics=topics(cells),
+        checks=len(checks),
+        gaps=sum(check.classification in _FAULTS for check in checks),
+        contradictions=sum(note.kind == "contradiction" for each in datasets for note in each.notes),
+        datasets=len(datasets),
+        documents=len({each.about["source_document"] for each in datasets}),
+    )
+
+
+def _headlines(cells: Reader) -> list[dict[str, Any]]:
+    """The stated country totals of the measures that declarations name as headlines."""
+    shown = []
+    for dataset in cells.catalogue.datasets.values():
+        for name in json.loads(dataset.about["headline_json"]):
+            totals = (each for each in dataset.checks if each.kind == "total" and each.measure == name)
+            check = next((each for each in totals if "*" in each.where.values()), None)
+            if check is None:
+                continue
+            column = dataset.by_name[name]
+            number, unit = cells.figure(check.stated, column, column.unit)
+            shown.append(
+                {
+                    "label": column.title[cells.language],
+                    "value": number,
+                    "unit": unit,
+                    "source": dataset.text("source_title")[cells.language],
+                    "href": url_for("pages.dataset", slug=dataset.slug),
+                }
+            )
+    return shown

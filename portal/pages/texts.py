@@ -1,0 +1,94 @@
+"""The pages of running text: methodology, about, API."""
+
+from __future__ import annotations
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+
+from portal.catalogue import Dataset
+from portal.current import current_release
+from portal.i18n import language
+from portal.numbers import format_date
+from portal.pages.blueprint import pages, reader
+from portal.pages.reconciliation import gap_meanings
+
+
+def _breadcrumbs(text: str) -> list[dict[str, str]]:
+    return [{"text": _("Home"), "href": url_for("pages.home")}, {"text": text}]
+
+
+@pages.get("/<lang>/methodology")
+def methodology() -> str:
+    """How figures are taken, checked, protected and marked."""
+    release, cells = current_release(), reader()
+    meanings = gap_meanings()
+    classes = cells.catalogue.codelists["gap_class"].codes
+    simulated = _("Part of this release is simulated; it is marked in every table, chart, file and answer.")
+    real = _(
+        "This release holds figures of official documents only. "
+        "A simulated figure would be marked in every table, chart, file and answer."
+    )
+    return render_template(
+        "methodology.html",
+        statuses=[code for code in cells.catalogue.codelists["status"].codes if code != "ok"],
+        flags=list(cells.catalogue.codelists["flag"].codes),
+        gap_classes=[{"name": each.label[cells.language], "meaning": meanings[each.code]} for each in classes.values()],
+        policies={each.about["policy"]: each.text("policy_reason")[cells.language] for each in cells.catalogue.datasets.values()},
+        synthetic_text=simulated if release.synthetic else real,
+        breadcrumbs=_breadcrumbs(_("Methodology")),
+    )
+
+
+@pages.get("/<lang>/about")
+def about() -> str:
+    """What the portal is, its sources and the terms of use."""
+    sources: dict[str, dict[str, str]] = {}
+    cells = reader()
+    for dataset in cells.catalogue.datasets.values():
+        sources.setdefault(
+            dataset.about["source_document"],
+            {
+                "title": dataset.text("source_title")[cells.language],
+                "publisher": dataset.text("source_publisher")[cells.language],
+                "file": dataset.about["source_file"],
+                "date": format_date(dataset.about["source_date"], cells.language),
+            },
+        )
+    return render_template("about.html", sources=list(sources.values()), breadcrumbs=_breadcrumbs(_("About the portal")))
+
+
+@pages.get("/<lang>/api")
+def api() -> str:
+    """How to use the API, the downloads and SQL, with examples that work on this release."""
+    release = current_release()
+    example = next(iter(release.catalogue.datasets.values()))
+    texts = {
+        "/api/v1/datasets": _("all datasets"),
+        f"/api/v1/datasets/{example.slug}": _("one dataset with its columns, notes and files"),
+        f"/api/v1/datasets/{example.slug}/observations": _("its rows, as JSON or CSV"),
+        "/api/v1/codelists": _("code lists with labels in three languages"),
+        "/api/v1/releases": _("releases that can be pinned"),
+        "/api/v1/reconciliation": _("every check of a stated figure"),
+    }
+    return render_template(
+        "api.html",
+        addresses=[{"href": href, "text": text} for href, text in texts.items()],
+        latest=url_for("downloads.latest", name=f"{example.slug}.csv", _external=True),
+        pinned=url_for("downloads.pinned", release_id=release.id, name=f"{example.slug}.csv", _external=True),
+        parquet=url_for("downloads.latest", name=f"{example.slug}.parquet", _external=True),
+        sql=_example_sql(example, language()),
+        breadcrumbs=_breadcrumbs(_("API")),
+    )
+
+
+def _example_sql(example: Dataset, spoken: str) -> str:
+    """A query that works on this release: the labels of the first code list beside the first measure."""
+    coded = next((column for column in example.dimensions if column.codelist), None)
+    measure = example.measures[0].name
+    if coded is None:
+        return f"SELECT {measure} FROM {example.slug}"
+    return (
+        f"SELECT label_{spoken}, {measure}\n"
+        f"FROM {example.slug} JOIN code_{coded.codelist} ON code = {coded.name}\n"
+        f"ORDER BY {measure} DESC"
+    )
