@@ -40,7 +40,7 @@ assets: ## rebuild style sheets, scripts and fonts (needs node and npm)
 
 messages: $(VENV)/dev.stamp ## collect interface texts, merge them into the catalogues, compile
 	$(BIN)/pybabel -q extract -F babel.cfg -k ngettext:1,2 --no-location --omit-header --sort-output -o portal/translations/messages.pot .
-	$(BIN)/pybabel -q update -i portal/translations/messages.pot -d portal/translations --no-fuzzy-matching --omit-header --ignore-obsolete
+	$(BIN)/pybabel -q update -i portal/translations/messages.pot -d portal/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel -q compile -d portal/translations
 
 docs: $(VENV)/dev.stamp ## write the generated reference

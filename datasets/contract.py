@@ -50,6 +50,17 @@ FLAG_MARKS = {
 
 ROW_FLAGS = "flags"
 
+#: Names of files and of ready queries beside the datasets: no dataset may take them.
+RESERVED_SLUGS = frozenset({"reconciliation", "manifest", "release", "datasets", "differences", "provenance", "search"})
+#: Beginnings of the names of a release's own tables.
+RESERVED_PREFIXES = ("meta_", "code_", "sqlite_")
+#: Arguments of the API and of the pages: no column may take their names, or it could not be filtered by.
+RESERVED_COLUMNS = frozenset(
+    {"sort", "select", "limit", "cursor", "release", "labels", "format", "order", "page", "origin", ROW_FLAGS}
+)
+#: Every dataset says when: a dimension of this name and of the type `period`.
+PERIOD = "period"
+
 
 def status_column(measure: str) -> str:
     """The name of the column that holds the status of `measure`."""

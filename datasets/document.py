@@ -73,13 +73,16 @@ class PolicySchema(Schema):
 
 
 def load_documents(root: Path) -> dict[str, Document]:
-    """The documents of `_documents.yaml` below the datasets folder `root`, by code."""
+    """The documents of `_documents.yaml` below the datasets folder `root`, by code; raises FaultError."""
     loaded = load_yaml(root / "_documents.yaml", DocumentsSchema(), root)["documents"]
-    return {document.code: document for document in loaded}
+    documents = {document.code: document for document in loaded}
+    if len(documents) != len(loaded):
+        raise FaultError([Fault("_documents.yaml", "documents", "a code is there twice.", "Give each its own code.")])
+    return documents
 
 
 def load_policies(root: Path) -> dict[str, Policy]:
-    """The policies of `_policies/*.yaml` below the datasets folder `root`, by code."""
+    """The policies of `_policies/*.yaml` below the datasets folder `root`, by code; raises FaultError."""
     faults: list[Fault] = []
     policies: dict[str, Policy] = {}
     for path in sorted(root.glob("_policies/*.yaml")):
@@ -88,6 +91,9 @@ def load_policies(root: Path) -> dict[str, Policy]:
         except FaultError as error:
             faults.extend(error.faults)
             continue
+        if policy.code != path.stem:
+            shown = str(path.relative_to(root))
+            faults.append(Fault(shown, "code", f"'{policy.code}' is not the file's name.", "Give both the same name."))
         policies[policy.code] = policy
     if faults:
         raise FaultError(faults)

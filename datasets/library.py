@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.codelist import Codelist, discover_codelists
-from datasets.contract import ROW_FLAGS
+from datasets.contract import PERIOD, RESERVED_COLUMNS, RESERVED_PREFIXES, RESERVED_SLUGS
 from datasets.declaration import Declaration
 from datasets.document import Document, Policy, load_documents, load_policies
 from datasets.fault import Fault, FaultError
@@ -67,6 +67,8 @@ Complaint = tuple[str, str, str]
 
 
 def _unknown_names(declaration: Declaration, library: Library) -> Iterator[Complaint]:
+    if declaration.slug in RESERVED_SLUGS or declaration.slug.startswith(RESERVED_PREFIXES):
+        yield "slug", f"'{declaration.slug}' is a name that releases use themselves.", "Choose another name."
     for place, value, known in (
         ("topic", declaration.topic, library.codelists["topic"].by_code),
         ("cadence", declaration.cadence, library.codelists["cadence"].by_code),
@@ -84,8 +86,8 @@ def _wrong_columns(declaration: Declaration, library: Library) -> Iterator[Compl
         yield "columns", "a name is there twice.", "Give each column its own name."
     for column in declaration.columns:
         place = f"columns.{column.name}"
-        if column.name == ROW_FLAGS or column.name.endswith("_status"):
-            yield place, "is a name that every release table uses itself.", "Choose another name."
+        if column.name in RESERVED_COLUMNS or column.name.endswith("_status"):
+            yield place, "is a name that release tables or the API use themselves.", "Choose another name."
         if column.codelist is not None and column.codelist not in library.codelists:
             yield f"{place}.codelist", f"'{column.codelist}' is not a code list.", "Add it or correct its name."
         if column.unit is not None and column.unit not in units:
@@ -94,6 +96,9 @@ def _wrong_columns(declaration: Declaration, library: Library) -> Iterator[Compl
             unit_column = declaration.by_name.get(column.unit_column)
             if unit_column is None or unit_column.codelist != "unit":
                 yield f"{place}.unit_column", "is not a dimension with the code list 'unit'.", "Add that dimension."
+    period = declaration.by_name.get(PERIOD)
+    if period is None or period.type != "period":
+        yield "columns", f"there is no dimension '{PERIOD}' of the type 'period'.", "Add it: every figure has a time."
     if set(declaration.grain) - {column.name for column in declaration.dimensions}:
         yield "grain", "names a column that is not a dimension.", "List dimensions only."
 

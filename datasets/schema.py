@@ -62,8 +62,8 @@ class ColumnSchema(_Frozen):
 
     @pre_load
     def _default_precision(self, data: Any, **_: Any) -> Any:
-        if isinstance(data, dict) and data.get("type") == "decimal" and "precision" not in data:
-            return {**data, "precision": "rounded"}
+        if isinstance(data, dict) and (data.get("role"), data.get("type")) == ("measure", "decimal"):
+            return {"precision": "rounded", **data}
         return data
 
     @validates_schema
@@ -77,8 +77,10 @@ class ColumnSchema(_Frozen):
             raise ValidationError("a measure has either a unit or a unit_column.", "unit")
         if measure and "additivity" not in data:
             raise ValidationError(f"a measure says how it may be summed: {', '.join(ADDITIVITIES)}.", "additivity")
-        if not measure and {"unit", "unit_column", "additivity"} & set(data):
-            raise ValidationError("a dimension has no unit, unit_column or additivity.", "unit")
+        if not measure and {"unit", "unit_column", "additivity", "precision"} & set(data):
+            raise ValidationError("a dimension has no unit, unit_column, additivity or precision.", "unit")
+        if not measure and data["type"] == "decimal":
+            raise ValidationError("a dimension is a code, a period, an integer or a text.", "type")
 
 
 class SourceSchema(_Frozen):

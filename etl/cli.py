@@ -16,7 +16,8 @@ from datasets.library import BUNDLED, Library, load_library
 from etl.pipeline import build, prepare
 from etl.proofread import proofread
 
-DEFAULT_RELEASES = Path("var/releases")
+#: Where the portal looks too, wherever the command is run.
+DEFAULT_RELEASES = Path(__file__).parents[1] / "var" / "releases"
 
 
 def main(arguments: list[str] | None = None) -> int:

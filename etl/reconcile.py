@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from datasets.contract import Status
 from datasets.declaration import Column, Declaration, Gap, Identity, Ratio
 from datasets.fault import Fault, FaultError
 from datasets.language import LanguageMap
@@ -103,18 +104,23 @@ def _explains(gap: Gap, check: Check) -> bool:
     )
 
 
-def _sum(plus: Iterable[Cell], minus: Iterable[Cell] = (), *, rounded: bool) -> _Sum:
+def _sum(plus: Iterable[tuple[Column, Cell]], minus: Iterable[tuple[Column, Cell]] = ()) -> _Sum:
     total, tolerance, addends = ZERO, ZERO, 0
     for sign, cells in ((1, plus), (-1, minus)):
-        for cell in cells:
-            if cell.status == "not_applicable":
+        for column, cell in cells:
+            if cell.status == Status.NOT_APPLICABLE:
                 continue
             if cell.value is None:
                 return _Sum(None, tolerance, addends)
             total += sign * cell.value
-            tolerance += cell.half_unit if rounded else ZERO
+            tolerance += _rounding(column, cell)
             addends += 1
     return _Sum(total, tolerance, addends)
+
+
+def _rounding(column: Column, cell: Cell) -> Decimal:
+    """How far the true figure may be from the printed one: nothing for a column whose figures are exact."""
+    return cell.half_unit if column.precision == "rounded" else ZERO
 
 
 def _totals(declaration: Declaration, table: Table, totals: Table, library: Library) -> Iterator[Check]:
@@ -127,9 +133,8 @@ def _totals(declaration: Declaration, table: Table, totals: Table, library: Libr
             if not _may_sum(column, stated, declaration):
                 yield Check("total", column.name, stated.keys, cell.value, None, ZERO, 0, classification="not_summed")
                 continue
-            rounded = column.precision == "rounded"
-            total = _sum((row.cells[column.name] for row in rows), rounded=rounded)
-            tolerance = total.tolerance + (cell.half_unit if rounded else ZERO)
+            total = _sum((column, row.cells[column.name]) for row in rows)
+            tolerance = total.tolerance + _rounding(column, cell)
             yield Check("total", column.name, stated.keys, cell.value, total.value, tolerance, total.addends)
 
 
@@ -180,25 +185,27 @@ def _identity(
     cell = row.cells[name]
     if cell.value is None:
         return
-    rounded = declaration.by_name[name].precision == "rounded"
+    column = declaration.by_name[name]
     # A part without a row is a part that the source left out of this period: it adds nothing.
-    plus = [siblings[code].cells[name] for code in identity.plus if code in siblings]
-    minus = [siblings[code].cells[name] for code in identity.minus if code in siblings]
-    total = _sum(plus, minus, rounded=rounded)
-    tolerance = total.tolerance + (cell.half_unit if rounded else ZERO)
+    plus = [(column, siblings[code].cells[name]) for code in identity.plus if code in siblings]
+    minus = [(column, siblings[code].cells[name]) for code in identity.minus if code in siblings]
+    total = _sum(plus, minus)
+    tolerance = total.tolerance + _rounding(column, cell)
     yield Check("identity", name, row.keys, cell.value, total.value, tolerance, total.addends)
 
 
 def _row_sums(declaration: Declaration, rows: tuple[Row, ...]) -> Iterator[Check]:
     for row_sum in declaration.row_sums:
-        rounded = declaration.by_name[row_sum.measure].precision == "rounded"
+        columns = declaration.by_name
         for row in rows:
             cell = row.cells[row_sum.measure]
             if cell.value is None:
                 continue
-            plus, minus = ([row.cells[name] for name in names] for names in (row_sum.plus, row_sum.minus))
-            total = _sum(plus, minus, rounded=rounded)
-            tolerance = total.tolerance + (cell.half_unit if rounded else ZERO)
+            plus, minus = (
+                [(columns[name], row.cells[name]) for name in names] for names in (row_sum.plus, row_sum.minus)
+            )
+            total = _sum(plus, minus)
+            tolerance = total.tolerance + _rounding(columns[row_sum.measure], cell)
             yield Check("row_sum", row_sum.measure, row.keys, cell.value, total.value, tolerance, total.addends)
 
 
@@ -232,7 +239,7 @@ def _ratio(declaration: Declaration, ratio: Ratio, row: Row, base: Row) -> Check
     computed = ratio.scale * numerator.value / denominator.value
     spread = ZERO
     for name, cell in ((ratio.numerator, numerator), (ratio.denominator, denominator)):
-        if declaration.by_name[name].precision == "rounded" and cell.value:
-            spread += abs(computed) * cell.half_unit / abs(cell.value)
+        if cell.value:
+            spread += abs(computed) * _rounding(declaration.by_name[name], cell) / abs(cell.value)
     computed = computed.quantize(Decimal(1).scaleb(-stated.decimals - 2))
     return Check("ratio", ratio.measure, row.keys, stated.value, computed, stated.half_unit + spread, 2)

@@ -13,7 +13,8 @@ from portal.release import Release, ReleaseError
 
 downloads = Blueprint("downloads", __name__, url_prefix="/downloads")
 
-_MEDIA_TYPES = {kind.suffix.rsplit(".", 1)[1]: kind.media_type for kind in BULK_FORMATS} | {
+#: Without parameters: Flask adds the charset of texts itself.
+_MEDIA_TYPES = {kind.suffix.rsplit(".", 1)[1]: kind.media_type.split(";")[0] for kind in BULK_FORMATS} | {
     "db": "application/vnd.sqlite3",
 }
 #: Releases never change, so a pinned file may be kept for ever (a year is the most that caches honour).
@@ -64,6 +65,7 @@ def _send(release: Release, name: str, cache_control: str) -> Response:
         etag=entry["sha256"],
     )
     response.headers["Cache-Control"] = cache_control
+    response.headers.pop("Expires", None)  # send_file's, which would contradict it
     response.headers["X-Release"] = release.id
     return response
 

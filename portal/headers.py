@@ -17,8 +17,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
-#: Data for everybody's programs; pages stay with their own origin.
-_SHARED = ("/api/", "/downloads/", "/data/")
+#: Data for everybody's programs; pages stay with their own origin. `/data/` decides by itself: it has both.
+_SHARED = ("/api/", "/downloads/")
 
 
 def init_app(app: Flask) -> None:

@@ -64,7 +64,7 @@ class ReleaseStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._opened: dict[str, Release] = {}
-        self._refused: set[str] = set()
+        self._refused: dict[str, int] = {}
         self._last_good: str | None = None
         self._lock = threading.Lock()
 
@@ -86,16 +86,22 @@ class ReleaseStore:
         """The release of this id; raises ReleaseError if it is absent or damaged."""
         with self._lock:
             if release_id not in self._opened:
-                if release_id in self._refused or release_id not in self.ids():
-                    raise ReleaseError(f"Release '{release_id}' is absent or damaged.")
-                try:
-                    self._opened[release_id] = _open(self.folder / release_id)
-                except ReleaseError as error:
-                    # Verified once: hashing a damaged file again for every request would be a way to slow us down.
-                    self._refused.add(release_id)
-                    log.error("%s", error)
-                    raise
+                if release_id not in self.ids():
+                    raise ReleaseError(f"Release '{release_id}' is absent.")
+                self._opened[release_id] = self._open(release_id)
             return self._opened[release_id]
+
+    def _open(self, release_id: str) -> Release:
+        # Hashing a damaged file again for every request would be a way to slow us down: only a changed one is tried again.
+        changed = (self.folder / release_id / DATABASE_FILE).stat().st_mtime_ns
+        if self._refused.get(release_id) == changed:
+            raise ReleaseError(f"Release '{release_id}' is damaged.")
+        try:
+            return _open(self.folder / release_id)
+        except ReleaseError as error:
+            self._refused[release_id] = changed
+            log.error("%s", error)
+            raise
 
     def ids(self) -> list[str]:
         """The ids of all releases, newest data first."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from datasets.codelist import Codelist
-from datasets.contract import SCHEMA_VERSION
+from datasets.contract import PERIOD, SCHEMA_VERSION
 from datasets.language import kazakh_sort_key
 from etl.aggregate import REGION_CODELIST
 from etl.publish.content import Content, Record, language_columns
@@ -69,14 +69,7 @@ def _datasets(content: Content) -> Iterator[Record]:
         dataset, policy = protected.dataset, protected.policy
         declaration = dataset.declaration
         document = content.library.documents[declaration.source.document]
-        periods = sorted(
-            {
-                row.keys[each.name]
-                for each in declaration.dimensions
-                if each.type == "period"
-                for row in dataset.table.rows
-            }
-        )
+        first, last = _span([row.keys[PERIOD] for row in dataset.table.rows])
         yield {
             "slug": declaration.slug,
             "position": position,
@@ -102,10 +95,17 @@ def _datasets(content: Content) -> Iterator[Record]:
             **language_columns("policy_reason", policy.reason),
             **language_columns("region_sentence", declaration.region_sentence),
             "region_set": dataset.region_set,
-            "period_from": periods[0].split("/")[0] if periods else None,
-            "period_to": periods[-1].split("/")[-1] if periods else None,
+            "period_from": first,
+            "period_to": last,
             "row_count": len(dataset.table.rows),
         }
+
+
+def _span(periods: list[str]) -> tuple[str, str]:
+    """The earliest start and the latest end of ISO periods; a whole year ends after each of its days."""
+    starts = [period.split("/")[0] for period in periods]
+    ends = [period.split("/")[-1] for period in periods]
+    return min(starts), max(ends, key=lambda end: end.ljust(len("2022-12-31"), "~"))
 
 
 def _columns(content: Content) -> Iterator[Record]:

@@ -89,7 +89,7 @@ class Released(Schema):
 
 def record(text: str) -> fields.Dict:
     """An object of plain values by column."""
-    value = fields.Raw(allow_none=True, metadata={"type": ["string", "number", "null"]})
+    value = fields.Raw(metadata={"type": ["string", "number", "null"]})
     return fields.Dict(keys=fields.String(), values=value, metadata=says(text))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 
-from portal.errors import error_body
+from portal.error_shape import error_body
 from portal.release import Release
 
 #: As much of a wrong value as a message repeats.

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask import Response, request
-from werkzeug.datastructures import MultiDict
 
 from portal.api.answers import add_page_headers, csv_answer, json_answer, next_url, wants_csv
-from portal.api.arguments import RESERVED, ObservationsArguments
+from portal.api.arguments import ObservationsArguments
 from portal.api.blueprint import route
 from portal.api.columns import AnswerColumn, answer_columns, describe_column, dress_rows
-from portal.api.faults import absent, invalid, shown
+from portal.api.faults import absent, invalid
+from portal.api.filters import read_filters
 from portal.api.pinning import Pin, digest_question, pin
 from portal.api.schemas import Observations
-from portal.catalogue import Column, Dataset
+from portal.catalogue import Dataset
 from portal.query import Query, QueryError
 from portal.release import Release
 
@@ -47,35 +46,6 @@ def observations(arguments: dict[str, Any], slug: str) -> Response:
     except QueryError as error:
         raise invalid(error.message, error.remedy) from None
     return _answer(pinned, query, question, columns, arguments.get("labels"))
-
-
-def read_filters(given: MultiDict[str, str], dataset: Dataset, release: Release) -> dict[str, list[str]]:
-    """The values wanted by dimension; raises ApiError on a value that the dimension cannot have.
-
-    Names are left to the query, which knows the dataset's dimensions.
-    """
-    where = {name: values for name, values in given.lists() if name not in RESERVED}
-    unknown = [name for name in where if name not in {column.name for column in dataset.dimensions}]
-    if unknown:
-        known = [*(column.name for column in dataset.dimensions), *sorted(RESERVED)]
-        listed = ", ".join(f"'{shown(name)}'" for name in unknown[:10])
-        raise invalid(f"{listed}: no parameter of this dataset.", f"Use: {', '.join(known)}.")
-    for name, values in where.items():
-        _check_values(dataset.by_name[name], values, release)
-    return where
-
-
-def _check_values(column: Column, values: list[str], release: Release) -> None:
-    if column.codelist is not None:
-        known = release.catalogue.codelists[column.codelist].codes
-        wrong, remedy = [each for each in values if each not in known], f"See /api/v1/codelists/{column.codelist}."
-    elif column.type == "integer":
-        wrong, remedy = [each for each in values if not re.fullmatch(r"-?[0-9]{1,18}", each)], "Give whole numbers."
-    else:
-        wrong, remedy = [], ""
-    if wrong:
-        listed = ", ".join(f"'{shown(each)}'" for each in wrong[:10])
-        raise invalid(f"{column.name}: {listed} is not a value that it can have.", remedy)
 
 
 def _answer(

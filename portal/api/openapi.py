@@ -14,7 +14,7 @@ from portal.api.columns import answer_columns
 from portal.api.observations import observations_document
 from portal.catalogue import Dataset
 from portal.current import current_release
-from portal.errors import error_body
+from portal.error_shape import error_body
 from portal.query import Query
 from portal.release import Release
 

@@ -25,6 +25,7 @@ class Catalogue:
     columns: dict[str, list[Row]]
     codelists: list[Row]
     units: dict[str, str]
+    licences: dict[str, str]
     #: Table name -> its columns, for every table that is shown or searched.
     tables: dict[str, list[str]]
     shadow_tables: frozenset[str]
@@ -43,10 +44,11 @@ class Catalogue:
                 datasets=sorted(_rows(conn, "meta_dataset", tables), key=lambda row: row["position"] or 0),
                 columns=_columns(conn, tables),
                 codelists=_rows(conn, "meta_codelist", tables),
-                units={row["code"]: row["label_en"] for row in _rows(conn, code_table("unit"), tables)},
+                units=_labels(conn, "unit", tables),
+                licences=_labels(conn, "licence", tables),
                 tables=tables,
                 shadow_tables=frozenset(shadow),
-                counts={name: conn.execute(f'select count(*) from "{name}"').fetchone()[0] for name in tables},  # noqa: S608
+                counts={name: conn.execute(f'select count(*) from "{name}"').fetchone()[0] for name in tables},
             )
 
     @property
@@ -93,7 +95,11 @@ def _tables(conn: sqlite3.Connection) -> tuple[dict[str, list[str]], list[str]]:
 def _rows(conn: sqlite3.Connection, table: str, tables: dict[str, list[str]]) -> list[Row]:
     if table not in tables:
         return []
-    return [dict(row) for row in conn.execute(f'select * from "{table}"')]  # noqa: S608
+    return [dict(row) for row in conn.execute(f'select * from "{table}"')]
+
+
+def _labels(conn: sqlite3.Connection, codelist: str, tables: dict[str, list[str]]) -> dict[str, str]:
+    return {row["code"]: row["label_en"] for row in _rows(conn, code_table(codelist), tables)}
 
 
 def _columns(conn: sqlite3.Connection, tables: dict[str, list[str]]) -> dict[str, list[Row]]:

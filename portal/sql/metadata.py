@@ -71,7 +71,7 @@ def _dataset(catalogue: Catalogue, row: Row) -> dict[str, Any]:
         "titles": {language: row[f"title_{language}"] for language in ("kk", "ru")},
         "description": (SYNTHETIC_NOTE if made_up else "") + (row["description_en"] or row["summary_en"] or ""),
         "source": _source(row),
-        "license": row["licence"],
+        "license": catalogue.licences.get(row["licence"], row["licence"]),
         "columns": _column_texts(catalogue, columns, catalogue.tables[row["slug"]]),
         "facetable": [column["name"] for column in dimensions],
         "facets": _facets_shown(catalogue, dimensions),

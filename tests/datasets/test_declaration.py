@@ -36,7 +36,10 @@ WRONG = {
     "unknown unit": (_with_measure(unit="furlong"), "columns.beds.unit", "'furlong' is not a unit"),
     "unit twice": (_with_measure(unit_column="period"), "columns[2].unit", "either a unit or a unit_column"),
     "no additivity": (_with_measure(additivity="perhaps"), "columns[2].additivity", "Must be one of"),
-    "reserved name": (_with_measure(name="flags"), "columns.flags", "every release table uses itself"),
+    "reserved name": (_with_measure(name="flags"), "columns.flags", "release tables or the API use themselves"),
+    "name of an argument": (_with_measure(name="sort"), "columns.sort", "release tables or the API use themselves"),
+    "reserved slug": (_changed(slug="meta_beds"), "slug", "releases use themselves"),
+    "no period": (_changed(columns=MINIMAL["columns"][::2], grain=["region"]), "columns", "no dimension 'period'"),
     "grain of a measure": (_changed(grain=["beds"]), "grain", "not a dimension"),
     "unknown origin": (_changed(origin="rumour"), "origin", "Must be one of"),
     "chart of nothing": (
@@ -58,7 +61,7 @@ def test_wrong_declaration_names_file_key_and_remedy(name: str, tmp_path: Path) 
     with pytest.raises(FaultError) as caught:
         load_library(write_library(tmp_path, declaration))
     fault = next(each for each in caught.value.faults if each.place.startswith(place))
-    assert fault.file == "beds/dataset.yaml"
+    assert fault.file == f"{declaration.get('slug')}/dataset.yaml"
     assert message in fault.message
     assert fault.remedy
 

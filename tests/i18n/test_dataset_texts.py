@@ -71,3 +71,30 @@ def test_sentences_end_alike(language: str, texts: list[tuple[str, LanguageMap]]
         if text[language].endswith(".") != text["en"].endswith(".") and not text[language].endswith(ABBREVIATED)
     ]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("kk", "Число договоров в регионах"),
+        ("kk", "Договоры закупки медицинских услуг, заключённые Фондом, представлены ниже отдельно таблицами"),
+        ("ru", "Шарттардың саны"),
+        ("ru", "Число шарттар өңірлер"),
+        ("en", "Число contracts"),
+    ],
+)
+def test_a_text_of_another_language_is_noticed(language: str, text: str) -> None:
+    assert UNLIKE[language](text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("kk", "Онкология"),
+        ("kk", "Дереккөзде «не состоялась в» деп жазылған"),
+        ("ru", "область Жетісу, напечатано «Негізгі қаржы»"),
+        ("en", "printed as “Негізгі қаржы”"),
+    ],
+)
+def test_quotations_and_names_are_allowed(language: str, text: str) -> None:
+    assert not UNLIKE[language](text)

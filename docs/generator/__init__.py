@@ -1,0 +1,1 @@
+"""Makes the pages of `docs/reference`; each module makes those of one subject."""

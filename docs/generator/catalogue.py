@@ -1,0 +1,70 @@
+"""The code lists and the datasets, from the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from datasets import contract
+from datasets.library import Library
+from generator.text import NOTICE, ROOT, code_names, table
+
+
+def code_lists(library: Library) -> str:
+    """Shared lists in full, lists of one dataset by name."""
+    users: dict[str, list[str]] = {}
+    for each in library.declarations.values():
+        for column in each.columns:
+            if column.codelist:
+                users.setdefault(column.codelist, []).append(each.slug)
+    shared = [each for each in library.codelists.values() if each.path.parent.name == "_codelists"]
+    own = [each for each in library.codelists.values() if each not in shared]
+    parts = [NOTICE, "# Code lists\n", "In a release each list is a table `code_<name>`.\n", "## Shared lists\n"]
+    for each in shared:
+        rows = [(f"`{code.code}`", *(code.label[lang] for lang in contract.LANGUAGES)) for code in each.codes]
+        parts.append(f"### `{each.name}`: {each.title['en']}\n\n{table(('code', 'kk', 'ru', 'en'), rows)}")
+    parts.append("## Lists of one dataset\n")
+    rows = [
+        (
+            f"[`{each.name}`]({_link(each.path)})",
+            each.title["en"],
+            len(each.codes),
+            code_names(users.get(each.name, [])),
+        )
+        for each in own
+    ]
+    parts.append(table(("list", "title", "codes", "used by"), rows))
+    return "\n".join(parts)
+
+
+def _link(path: Path) -> str:
+    return f"../../{path.relative_to(ROOT)}"
+
+
+def datasets(library: Library) -> str:
+    """The datasets by topic."""
+    parts = [
+        NOTICE,
+        "# Datasets\n",
+        f"{len(library.declarations)} datasets. The slug is the name of the table, of the files and of the page.\n",
+    ]
+    for topic in library.codelists["topic"].codes:
+        rows = [
+            (
+                f"[`{each.slug}`]({_link(each.path)})",
+                each.title["en"],
+                code_names(each.grain),
+                ", ".join(f"`{m.name}` ({m.unit or 'unit in ' + str(m.unit_column)})" for m in each.measures),
+                f"`{each.source.document}`",
+            )
+            for each in library.declarations.values()
+            if each.topic == topic.code
+        ]
+        if rows:
+            heads = ("dataset", "title", "one row is a", "measures (unit)", "document")
+            parts.append(f"## {topic.label['en']}\n\n{table(heads, rows)}")
+    rows = [
+        (f"`{each.code}`", each.title["en"], each.publisher["en"], each.date, each.language)
+        for each in library.documents.values()
+    ]
+    parts.append(f"## Documents\n\n{table(('document', 'title', 'publisher', 'date', 'language'), rows)}")
+    return "\n".join(parts)
