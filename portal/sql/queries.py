@@ -1,12 +1,14 @@
-"""Ready queries, made from the catalogue: one with labels and one on missing cells per dataset, and some on the release."""
+"""Ready queries, made from the catalogue: one with labels per dataset, and some on the release."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from datasets.contract import SEARCH_TABLE, code_table, status_column
+from datasets.contract import SEARCH_TABLE, code_table
 from portal.sql.catalogue import Catalogue, Row
 
+#: Ending of the name of a dataset's own query; database.html lists these beside their tables.
+LABELLED = "_with_labels"
 #: Value of `meta_dataset.origin`.
 SYNTHETIC = "synthetic"
 
@@ -70,23 +72,11 @@ def _dataset_queries(catalogue: Catalogue, dataset: Row) -> dict[str, dict[str, 
     columns = catalogue.columns.get(slug, [])
     present = catalogue.tables[slug]
     coded = [column for column in columns if column["codelist"] and code_table(column["codelist"]) in catalogue.tables]
-    queries = {}
-    if coded:
-        queries[f"{slug}_with_labels"] = {
-            "title": f"{title}: with names instead of codes",
-            "sql": _labelled(slug, present, coded),
-        }
-    measures = [column["name"] for column in columns if status_column(column["name"]) in present]
-    if measures:
-        queries[f"{slug}_missing_cells"] = {
-            "title": f"{title}: how many cells have no number, and why",
-            "sql": "\nunion all\n".join(
-                f"select '{name}' as measure, \"{status_column(name)}\" as status, count(*) as cells "
-                f'from "{slug}" group by 2'
-                for name in measures[:20]
-            ),
-        }
-    return queries
+    if not coded:
+        return {}
+    return {
+        f"{slug}{LABELLED}": {"title": f"{title}: with names instead of codes", "sql": _labelled(slug, present, coded)}
+    }
 
 
 def _labelled(slug: str, present: list[str], coded: list[Row]) -> str:

@@ -39,9 +39,7 @@ def test_synthetic_is_marked(database: Path) -> None:
 
 def test_every_ready_query_runs(database: Path) -> None:
     queries = datasette_metadata(database)["databases"]["release"]["queries"]
-    assert {"search", "datasets", "differences", "paid_by_region_with_labels", "acts_by_region_missing_cells"} <= set(
-        queries
-    )
+    assert {"search", "datasets", "differences", "paid_by_region_with_labels"} <= set(queries)
     conn = sqlite3.connect(database)
     conn.create_function("escape_fts", 1, str)
     for query in queries.values():
