@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, SecurityError
 
 from portal.error_shape import error_body
 from portal.pages.blueprint import template_context
@@ -36,7 +36,10 @@ def _program_answer(error: HTTPException, status: int) -> Response:
     code = error.name.lower().replace(" ", "_")
     remedies = {404: "See /api/v1/datasets for what there is.", 405: "Use GET.", 429: "Wait and ask again."}
     message, remedy = error.description or error.name, remedies.get(status, "Correct the request.")
-    return make_response(jsonify(error_body(status, code, message, remedy)), status)
+    response = make_response(jsonify(error_body(status, code, message, remedy)), status)
+    if isinstance(error, MethodNotAllowed):
+        response.allow.update(error.valid_methods or ())
+    return response
 
 
 def _page(status: int) -> Response:

@@ -37,7 +37,7 @@ class CheckAnswer(Schema):
     where = mapping("Where the figure stands, by dimension; `*` where the dimension is summed over.")
     stated = number("What the source says.")
     computed = number("What its other figures give; null if a figure that is needed is not given.", null=True)
-    gap = number("Computed less stated.", null=True)
+    gap = number("Stated less computed.", null=True)
     tolerance = number("What the rounding of the printed figures can explain.")
     addends = integer("How many figures were added up.")
     class_ = fields.String(

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from datasets.contract import POINTER_FILE
+from datasets.contract import DATABASE_FILE, MANIFEST_FILE, POINTER_FILE
 from datasets.library import BUNDLED, load_library
 from etl.pipeline import build
 from portal.factory import create_app
@@ -35,14 +39,26 @@ def simulated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if folder.name not in ("__pycache__", "__init__.py"):
             (shutil.copytree if folder.is_dir() else shutil.copy)(folder, root / folder.name)
     target = shutil.copytree(source, root / source.name)
-    declaration = target / "dataset.yaml"
-    declaration.write_text(declaration.read_text().replace("origin: official", "origin: synthetic"))
     data = target / "data.csv"
     text = data.read_text()
     # The sum stays: the declaration explains its gap.
     assert {"72579541444", "56592355610"} <= set(text.replace("\n", ",").split(","))
     data.write_text(text.replace("72579541444", "72579541445").replace("56592355610", "56592355609"))
-    return build(load_library(root), tmp_path_factory.mktemp("simulated"))
+    folder = build(load_library(root), tmp_path_factory.mktemp("simulated"))
+    _say_simulated(folder)
+    return folder
+
+
+def _say_simulated(folder: Path) -> None:
+    # No simulated extract is at hand, and an official document's figures do not pass as one.
+    database, manifest = folder / DATABASE_FILE, folder / MANIFEST_FILE
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE meta_dataset SET origin = 'synthetic'")
+        connection.commit()
+    said = json.loads(manifest.read_text())
+    entry = next(each for each in said["files"] if each["path"] == DATABASE_FILE)
+    entry["sha256"] = hashlib.sha256(database.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(said | {"synthetic": True}))
 
 
 @pytest.fixture

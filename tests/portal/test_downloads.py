@@ -172,3 +172,9 @@ def test_libreoffice_opens_the_excel_flavour(release: Release, office: Path) -> 
     assert header[1] == "Регион"
     assert [row[1] for row in rows] == [release.catalogue.label("region", row["region"], "ru") for row in expected]
     assert [float(row[3]) for row in rows] == [row["insured"] for row in expected]
+
+
+def test_other_methods_are_refused_with_those_allowed(client: FlaskClient) -> None:
+    answer = client.post("/downloads/latest/contracts_by_region.csv")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
