@@ -140,6 +140,8 @@ def _ticks(values: Sequence[float]) -> list[float]:
     magnitude = (
         10.0 ** (len(str(int(span))) - 1) if span >= 1 else 10.0 ** -len(f"{span:.9f}".split(".")[1].lstrip("0"))
     )
-    step = next(factor * magnitude for factor in (0.2, 0.25, 0.5, 1, 2, 2.5, 5, 10, 25) if span / (factor * magnitude) <= 4.5)
+    step = next(
+        factor * magnitude for factor in (0.2, 0.25, 0.5, 1, 2, 2.5, 5, 10, 25) if span / (factor * magnitude) <= 4.5
+    )
     first = int(low // step)
     return [index * step for index in range(first, int(high // step) + 1)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from babel.dates import format_date as babel_date
-from babel.numbers import format_compact_decimal, format_decimal
+from babel.numbers import format_decimal
+from babel.units import format_unit
 
 #: Full locale names: bare `ru` writes other currency signs and bare `kk` is not reliably there.
 LOCALES = {"kk": "kk_KZ", "ru": "ru_KZ", "en": "en"}
@@ -18,11 +19,10 @@ def format_number(value: float, decimals: tuple[int, int], language: str) -> str
     return format_decimal(value, format=pattern, locale=LOCALES[language])
 
 
-def format_compact(value: float, language: str) -> str:
-    """A large number in words: 2.62 trillion, 2,62 триллиона. Below a million it is written out."""
-    if abs(value) < 1_000_000:
-        return format_decimal(value, format="#,##0.###", locale=LOCALES[language])
-    return format_compact_decimal(value, format_type="long", fraction_digits=1, locale=LOCALES[language])
+def format_size(size: int, language: str) -> str:
+    """A file's size in kilobytes."""
+    kilobytes = max(1, round(size / 1000))
+    return format_unit(kilobytes, "digital-kilobyte", length="short", format="#,##0", locale=LOCALES[language])
 
 
 def format_date(iso: str, language: str) -> str:

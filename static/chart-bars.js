@@ -1,6 +1,6 @@
 // Where the names of horizontal bars stand: beside the bars, or above them where there is no room beside.
-const NARROW = 560
-const CHARACTER = 7.8
+export const NARROW = 560
+export const CHARACTER = 7.8
 const LINE = 17
 const LARGEST_SHARE = 0.4
 
@@ -12,7 +12,7 @@ function categories (figure) {
   return [...new Set(figure.data.flatMap(trace => (trace.orientation === 'h' ? trace.y : [])))]
 }
 
-function wrap (label, length) {
+export function wrap (label, length) {
   const lines = ['']
   for (const word of String(label).split(' ')) {
     const line = `${lines.at(-1)} ${word}`.trim()
@@ -40,6 +40,8 @@ export function barNames (figure, width) {
   if (!above) return []
   return names.map((name, index) => ({
     align: 'left',
+    bgcolor: '#ffffff',
+    borderpad: 0,
     showarrow: false,
     text: labels[index].join('<br>'),
     x: 0,

@@ -1,5 +1,5 @@
 // The house look of a figure, laid under whatever the figure itself says.
-import { barNames, barRows, isHorizontal } from './chart-bars.js'
+import { CHARACTER, NARROW, barNames, barRows, isHorizontal, wrap } from './chart-bars.js'
 
 const INK = '#0d2429'
 const SOFT = '#465a60'
@@ -7,15 +7,22 @@ const GRID = '#dbe7ea'
 const FONT = 'Inter, "Noto Sans", "Segoe UI", Roboto, Arial, sans-serif'
 // Told apart by lightness as well as by hue, for readers who do not see all colours and for grey print.
 const COLOURS = ['#0a5966', '#e0a100', '#4ab3c4', '#8a3b5b', '#7d8f2c', '#5a3e85']
-const NARROW = 560
 const LEGEND_LINE = 24
+const LEGEND_SWATCH = 60
 const BOTTOM = 58
 
 function legendHeight (figure, width) {
   if (figure.data.length < 2) return 0
   const longest = Math.max(...figure.data.map(trace => trace.name.length))
-  const columns = Math.max(1, Math.floor(width / (longest * 7.5 + 60)))
-  return Math.ceil(figure.data.length / columns) * LEGEND_LINE + 8
+  const columns = Math.floor(width / (longest * CHARACTER + LEGEND_SWATCH))
+  const lines = columns > 1
+    ? Math.ceil(figure.data.length / columns)
+    : figure.data.reduce((sum, trace) => sum + legendName(trace, width).length, 0)
+  return lines * LEGEND_LINE + 8
+}
+
+function legendName (trace, width) {
+  return wrap(trace.name, Math.floor((width - LEGEND_SWATCH) / CHARACTER))
 }
 
 function topMargin (figure, width) {
@@ -124,9 +131,10 @@ export function houseLayout (figure, width) {
 const DASHES = ['solid', 'dash', 'dot', 'dashdot', 'longdash', 'longdashdot']
 const SYMBOLS = ['circle', 'square', 'diamond', 'triangle-up', 'cross', 'x']
 
-export function houseTraces (figure) {
-  return figure.data.map((trace, index) => {
-    if (trace.type === 'bar') return { cliponaxis: false, textposition: 'auto', ...trace }
+export function houseTraces (figure, width) {
+  return figure.data.map((original, index) => {
+    const trace = { ...original, name: legendName(original, width).join('<br>') }
+    if (trace.type === 'bar') return trace
     return {
       connectgaps: false,
       mode: 'lines+markers',

@@ -57,7 +57,7 @@ async function draw (element) {
   const figure = readFigure(element)
   const render = () => {
     const width = plot.clientWidth
-    return Plotly.react(plot, houseTraces(figure), houseLayout(figure, width), {
+    return Plotly.react(plot, houseTraces(figure, width), houseLayout(figure, width), {
       ...CONFIG, locale: document.documentElement.lang
     })
   }

@@ -12,7 +12,7 @@ from portal.catalogue import Chart, Check, Dataset
 from portal.cells import Reader, marks, shown_columns
 from portal.charts import ChartData, chart_data, figure
 from portal.current import current_release
-from portal.numbers import format_date, format_number
+from portal.numbers import format_date, format_number, format_size
 from portal.pages.blueprint import pages, reader
 from portal.pages.datasets import breadcrumbs, period_text
 from portal.pages.regions import value_tiles
@@ -63,10 +63,9 @@ def chart_view(release: Release, shown: Dataset, chart: Chart, cells: Reader, in
 
 
 def _summary(data: ChartData, cells: Reader) -> str:
-    """The largest and the smallest value in one sentence; only the unit for a chart with several series."""
-    unit = cells.unit(data.unit)
+    """The largest and the smallest value in one sentence; nothing for a chart with several series."""
     if len(data.series) != 1:
-        return unit
+        return ""
     series = data.series[0]
     known = [
         (record[series.column.name], name)
@@ -74,7 +73,7 @@ def _summary(data: ChartData, cells: Reader) -> str:
         if record is not None and record[series.column.name] is not None
     ]
     if len(known) < 2:
-        return unit
+        return ""
     (low, lowest), (high, highest) = min(known), max(known)
     return _(
         "Highest: %(highest)s, %(high)s; lowest: %(lowest)s, %(low)s (%(unit)s).",
@@ -82,7 +81,7 @@ def _summary(data: ChartData, cells: Reader) -> str:
         high=format_number(high, series.column.decimals, cells.language),
         lowest=lowest,
         low=format_number(low, series.column.decimals, cells.language),
-        unit=unit,
+        unit=cells.unit(data.unit),
     )
 
 
@@ -122,7 +121,11 @@ def _filters(release: Release, shown: Dataset, cells: Reader, where: dict[str, l
     for column in shown.dimensions:
         statement = f"SELECT DISTINCT [{column.name}] AS value FROM [{shown.slug}]"
         values = [row["value"] for row in release.rows(statement)]
-        if 2 <= len(values) <= LONGEST_FILTER and len(shown.dimensions) > 1 and len(values) < int(shown.about["row_count"]):
+        if (
+            2 <= len(values) <= LONGEST_FILTER
+            and len(shown.dimensions) > 1
+            and len(values) < int(shown.about["row_count"])
+        ):
             options = [{"value": value, "text": cells.key(column, value)} for value in values]
             filters.append(
                 {
@@ -176,15 +179,10 @@ def download_links(release: Release, shown: Dataset, language: str) -> list[dict
     for kind in BULK_FORMATS:
         name = kind.file_name(shown.slug, language if kind.localised else None)
         size = release.files[f"{DATA_FOLDER}/{name}"]["bytes"]
-        links.append({"format": kind.name, "href": url_for("downloads.latest", name=name), "size": file_size(size, language)})
+        links.append(
+            {"format": kind.name, "href": url_for("downloads.latest", name=name), "size": format_size(size, language)}
+        )
     return links
-
-
-def file_size(size: int, language: str) -> str:
-    """A file's size for a person."""
-    if size < 1_000_000:
-        return f"{format_number(max(1, round(size / 1000)), (0, 0), language)} {_('kB')}"
-    return f"{format_number(size / 1_000_000, (1, 1), language)} {_('MB')}"
 
 
 def check_rows(shown: Dataset, cells: Reader) -> list[list[dict[str, Any]]]:
@@ -247,7 +245,8 @@ def pinned_url(release: Release, shown: Dataset) -> str:
 def citation(release: Release, shown: Dataset, cells: Reader) -> str:
     """How to cite the dataset, as one line."""
     publisher, title = (shown.text(name)[cells.language] for name in ("source_publisher", "source_title"))
-    return f"{publisher}. {title}. {shown.title[cells.language]}. Ашық қалқан, {_('release')} {release.id}."
+    label = _("Release")
+    return f"{publisher}. {title}. {shown.title[cells.language]}. Ашық қалқан. {label}: {release.id}."
 
 
 def _facts(shown: Dataset, cells: Reader) -> list[dict[str, str]]:

@@ -34,7 +34,9 @@ def datasets() -> str:
         found=[card(dataset, cells) for dataset in chosen] if query else None,
         topics=[] if query else topics(cells, only=topic),
         all_topics=topics(cells),
-        regions=[{"name": each.label[cells.language], "href": url_for("pages.region", code=each.code)} for each in regions],
+        regions=[
+            {"name": each.label[cells.language], "href": url_for("pages.region", code=each.code)} for each in regions
+        ],
         count=len(chosen),
         breadcrumbs=breadcrumbs(),
     )

@@ -95,7 +95,9 @@ def value_tiles(release: Release, dataset: Dataset, chart: Chart, cells: Reader)
     values = {row[name]: row[column.name] for row in Query(dataset, where=where).rows(release)}
     ranked = sorted(value for code in cells.catalogue.regions if (value := values.get(code.code)) is not None)
     divisor, unit = money_scale(ranked[-1] if ranked else 0, column.unit, digits=2)
-    classes = [ranked[index * len(ranked) // CLASSES : (index + 1) * len(ranked) // CLASSES] for index in range(CLASSES)]
+    classes = [
+        ranked[index * len(ranked) // CLASSES : (index + 1) * len(ranked) // CLASSES] for index in range(CLASSES)
+    ]
     tiles = []
     for code in cells.catalogue.regions:
         value = values.get(code.code)
@@ -141,7 +143,9 @@ def _lineage(entry: Code, cells: Reader) -> list[str]:
     if entry.split_from and entry.valid_from:
         day = format_date(entry.valid_from, language)
         parent = codes[entry.split_from].label[language]
-        return [_("A region of its own since %(day)s; earlier figures are part of: %(parent)s.", day=day, parent=parent)]
+        return [
+            _("A region of its own since %(day)s; earlier figures are part of: %(parent)s.", day=day, parent=parent)
+        ]
     return [
         _(
             "Until %(day)s this region included what is now %(child)s; figures before and after do not compare.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
@@ -33,7 +35,10 @@ def methodology() -> str:
         statuses=[code for code in cells.catalogue.codelists["status"].codes if code != "ok"],
         flags=list(cells.catalogue.codelists["flag"].codes),
         gap_classes=[{"name": each.label[cells.language], "meaning": meanings[each.code]} for each in classes.values()],
-        policies={each.about["policy"]: each.text("policy_reason")[cells.language] for each in cells.catalogue.datasets.values()},
+        policies={
+            each.about["policy"]: each.text("policy_reason")[cells.language]
+            for each in cells.catalogue.datasets.values()
+        },
         synthetic_text=simulated if release.synthetic else real,
         breadcrumbs=_breadcrumbs(_("Methodology")),
     )
@@ -54,14 +59,17 @@ def about() -> str:
                 "date": format_date(dataset.about["source_date"], cells.language),
             },
         )
-    return render_template("about.html", sources=list(sources.values()), breadcrumbs=_breadcrumbs(_("About the portal")))
+    return render_template(
+        "about.html", sources=list(sources.values()), breadcrumbs=_breadcrumbs(_("About the portal"))
+    )
 
 
 @pages.get("/<lang>/api")
 def api() -> str:
     """How to use the API, the downloads and SQL, with examples that work on this release."""
     release = current_release()
-    example = next(iter(release.catalogue.datasets.values()))
+    datasets = list(release.catalogue.datasets.values())
+    example = next((each for each in datasets if json.loads(each.about["headline_json"])), datasets[0])
     texts = {
         "/api/v1/datasets": _("all datasets"),
         f"/api/v1/datasets/{example.slug}": _("one dataset with its columns, notes and files"),

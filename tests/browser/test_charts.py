@@ -9,12 +9,6 @@ from tests.browser.visit import draw_charts, set_width
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-_DEFAULT_TITLE = {
-    "kk": "X осінің атауын енгізу үшін басыңыз",
-    "ru": "X",
-    "en": "Click to enter X axis title",
-}
-
 
 @pytest.fixture(params=LANGUAGES)
 def language(request: pytest.FixtureRequest) -> str:
@@ -41,8 +35,9 @@ def test_plotly_speaks_the_language(page: Chrome, language: str) -> None:
         "return [plot._context.locale, plot._fullLayout._dfltTitle.x, plot._fullLayout.separators]"
     )
     assert locale == language
-    assert title.startswith(_DEFAULT_TITLE[language]) or language == "ru"
     assert separators == (".," if language == "en" else ",\u00a0")
+    # plotly brings no Kazakh, so its own messages show whether ours is in use.
+    assert (title == "X осінің атауын енгізу үшін басыңыз") == (language == "kk")
 
 
 def test_no_chart_can_be_shared_with_a_company(page: Chrome) -> None:
