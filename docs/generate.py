@@ -20,14 +20,14 @@ from generator.releases import release  # noqa: E402
 from generator.text import NOTICE, Meanings  # noqa: E402
 from generator.visitor_sql import sql  # noqa: E402
 
-from datasets.library import load_library  # noqa: E402
+from datasets.library import Library, load_library  # noqa: E402
 
 REFERENCE = ROOT / "docs" / "reference"
 
 
-def pages() -> dict[str, str]:
+def pages(library: Library) -> dict[str, str]:
     """Every generated page, by file name."""
-    meanings, library = Meanings(), load_library()
+    meanings = Meanings()
     made = {
         "declaration.md": declaration(meanings),
         "release.md": release(meanings, library),
@@ -54,7 +54,7 @@ def index(made: dict[str, str]) -> str:
 def write(folder: Path) -> None:
     """Write all pages into `folder`; remove pages that no longer are."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = pages()
+    made = pages(load_library())
     for stale in set(folder.glob("*.md")) - {folder / name for name in made}:
         stale.unlink()
     for name, text in made.items():

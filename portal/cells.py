@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from datasets.contract import ROW_FLAGS, status_column
 from portal.catalogue import Catalogue, Check, Column, Dataset
-from portal.numbers import format_number
+from portal.numbers import format_number, format_period
 
 Record = dict[str, Any]
 
@@ -91,7 +91,7 @@ class Reader:
         """A dimension's value in words."""
         if column.codelist is not None:
             return self.catalogue.label(column.codelist, value, self.language)
-        return str(value)
+        return format_period(value, self.language) if column.type == "period" else str(value)
 
     def sort_key(self, column: Column, value: Any) -> Any:
         """What the browser sorts a dimension's value by: the Kazakh alphabet in Kazakh, else the label itself."""

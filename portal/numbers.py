@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from babel.dates import format_date as babel_date
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 from babel.units import format_unit
 
@@ -32,3 +34,18 @@ def format_date(iso: str, language: str) -> str:
     except ValueError:
         return iso
     return babel_date(day, format="long", locale=LOCALES[language])
+
+
+def format_period(iso: str, language: str) -> str:
+    """An ISO period in words: a year, quarter, month or day, or two of them as `first – last`."""
+    return " – ".join(_format_point(point, language) for point in iso.split("/"))
+
+
+def _format_point(iso: str, language: str) -> str:
+    quarter = re.fullmatch(r"(\d{4})-Q([1-4])", iso)
+    if quarter:
+        first_day = date(int(quarter[1]), 3 * int(quarter[2]) - 2, 1)
+        return format_skeleton("yQQQQ", first_day, locale=LOCALES[language])
+    if re.fullmatch(r"\d{4}-\d{2}", iso):
+        return format_skeleton("yMMMM", date.fromisoformat(f"{iso}-01"), locale=LOCALES[language])
+    return format_date(iso, language)

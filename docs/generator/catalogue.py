@@ -6,7 +6,7 @@ from pathlib import Path
 
 from datasets import contract
 from datasets.library import Library
-from generator.text import NOTICE, ROOT, code_names, table
+from generator.text import NOTICE, code_names, table
 
 
 def code_lists(library: Library) -> str:
@@ -25,7 +25,7 @@ def code_lists(library: Library) -> str:
     parts.append("## Lists of one dataset\n")
     rows = [
         (
-            f"[`{each.name}`]({_link(each.path)})",
+            f"[`{each.name}`]({_link(each.path, library)})",
             each.title["en"],
             len(each.codes),
             code_names(users.get(each.name, [])),
@@ -36,8 +36,8 @@ def code_lists(library: Library) -> str:
     return "\n".join(parts)
 
 
-def _link(path: Path) -> str:
-    return f"../../{path.relative_to(ROOT)}"
+def _link(path: Path, library: Library) -> str:
+    return f"../../datasets/{path.relative_to(library.root)}"
 
 
 def datasets(library: Library) -> str:
@@ -50,7 +50,7 @@ def datasets(library: Library) -> str:
     for topic in library.codelists["topic"].codes:
         rows = [
             (
-                f"[`{each.slug}`]({_link(each.path)})",
+                f"[`{each.slug}`]({_link(each.path, library)})",
                 each.title["en"],
                 code_names(each.grain),
                 ", ".join(f"`{m.name}` ({m.unit or 'unit in ' + str(m.unit_column)})" for m in each.measures),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -28,12 +28,8 @@ cache_pages(pages)
 
 @pages.url_value_preprocessor
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    asked = (values or {}).pop("lang", None)
-    if asked is not None and asked not in LANGUAGES:
-        g.lang = negotiate()
-        abort(404)
-    if asked is not None:
-        g.lang = asked
+    if values and "lang" in values:
+        g.lang = values.pop("lang")
 
 
 @pages.url_defaults

@@ -25,7 +25,7 @@ PAGE_SIZE = 200
 LONGEST_FILTER = 60
 
 
-@pages.get("/<lang>/datasets/<slug>")
+@pages.get("/<any(kk, ru, en):lang>/datasets/<slug>")
 def dataset(slug: str) -> str:
     """One dataset."""
     release, cells = current_release(), reader()

@@ -15,7 +15,7 @@ from portal.pages.blueprint import pages, reader
 from portal.search import search
 
 
-@pages.get("/<lang>/datasets/")
+@pages.get("/<any(kk, ru, en):lang>/datasets/")
 def datasets() -> str:
     """All datasets by topic, or those that a search found."""
     release, cells = current_release(), reader()

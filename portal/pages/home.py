@@ -16,7 +16,7 @@ from portal.pages.regions import region_links, region_map
 _FAULTS = ("source_error", "different_bases")
 
 
-@pages.get("/<lang>/")
+@pages.get("/<any(kk, ru, en):lang>/")
 def home() -> str:
     """The home page."""
     release, cells = current_release(), reader()

@@ -20,7 +20,7 @@ _TELLING = ("source_error", "different_bases", "incomplete")
 _UNFOLDED = 4
 
 
-@pages.get("/<lang>/reconciliation")
+@pages.get("/<any(kk, ru, en):lang>/reconciliation")
 def reconciliation() -> str:
     """The checks by topic and dataset; `?class=` chooses one kind of gap or `all`, `?topic=` one topic."""
     cells = reader()

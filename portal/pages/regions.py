@@ -23,7 +23,7 @@ MOST_ROWS = 12
 CLASSES = 5
 
 
-@pages.get("/<lang>/regions/")
+@pages.get("/<any(kk, ru, en):lang>/regions/")
 def regions() -> str:
     """All regions, as a map and as a list."""
     cells = reader()
@@ -42,7 +42,7 @@ def region_links(cells: Reader) -> list[dict[str, str]]:
     return [{"name": code.label[spoken], "href": url_for("pages.region", code=code.code)} for code in ordered]
 
 
-@pages.get("/<lang>/regions/<code>")
+@pages.get("/<any(kk, ru, en):lang>/regions/<code>")
 def region(code: str) -> str:
     """One region."""
     release, cells = current_release(), reader()

@@ -19,7 +19,7 @@ def _breadcrumbs(text: str) -> list[dict[str, str]]:
     return [{"text": _("Home"), "href": url_for("pages.home")}, {"text": text}]
 
 
-@pages.get("/<lang>/methodology")
+@pages.get("/<any(kk, ru, en):lang>/methodology")
 def methodology() -> str:
     """How figures are taken, checked, protected and marked."""
     release, cells = current_release(), reader()
@@ -44,7 +44,7 @@ def methodology() -> str:
     )
 
 
-@pages.get("/<lang>/about")
+@pages.get("/<any(kk, ru, en):lang>/about")
 def about() -> str:
     """What the portal is, its sources and the terms of use."""
     sources: dict[str, dict[str, str]] = {}
@@ -56,7 +56,7 @@ def about() -> str:
                 "title": dataset.text("source_title")[cells.language],
                 "publisher": dataset.text("source_publisher")[cells.language],
                 "file": dataset.about["source_file"],
-                "date": format_date(dataset.about["source_date"], cells.language),
+                "date": format_date(format_date(dataset.about["source_date"], cells.language), cells.language),
             },
         )
     return render_template(
@@ -64,7 +64,7 @@ def about() -> str:
     )
 
 
-@pages.get("/<lang>/api")
+@pages.get("/<any(kk, ru, en):lang>/api")
 def api() -> str:
     """How to use the API, the downloads and SQL, with examples that work on this release."""
     release = current_release()

@@ -10,19 +10,20 @@ import pytest
 from datasets.library import BUNDLED, load_library
 from etl.pipeline import build
 from portal.factory import create_app
+from tests.conftest import BufferedClient
 from tests.datasets.folders import MINIMAL, ROWS, add_dataset
 
 PROJECT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
-def test_new_folder_appears_everywhere(tmp_path: Path) -> None:
+def test_new_folder_appears_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "datasets"
     shutil.copytree(BUNDLED, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     add_dataset(folder, copy.deepcopy(MINIMAL), ROWS)
     build(load_library(folder), tmp_path / "releases")
     app = create_app(tmp_path / "releases")
-    client = app.test_client()
+    client = BufferedClient(app, app.response_class)
     try:
         for language in ("kk", "ru", "en"):
             assert f"/{language}/datasets/beds" in client.get(f"/{language}/datasets/").get_data(as_text=True)
@@ -38,5 +39,6 @@ def test_new_folder_appears_everywhere(tmp_path: Path) -> None:
         assert "Beds" in client.get("/data/release/beds").get_data(as_text=True)
     finally:
         app.extensions["sql_pool"].close()
+    monkeypatch.syspath_prepend(str(PROJECT / "docs"))
     generate = runpy.run_path(str(PROJECT / "docs" / "generate.py"))
-    assert "beds" in generate["datasets_page"](load_library(folder))
+    assert "beds" in generate["pages"](load_library(folder))["datasets.md"]
