@@ -11,6 +11,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
 from portal import cache, errors, headers, i18n
 from portal.api import init_app as init_api
+from portal.boundaries import Boundaries, load_boundaries
 from portal.current import current_release
 from portal.downloads import downloads
 from portal.pages import pages
@@ -36,6 +37,7 @@ def create_app(releases: Path | None = None) -> Flask:
     folder = releases or Path(os.environ.get("RELEASES_DIR", _PROJECT / "var" / "releases"))
     app.extensions["release_store"] = ReleaseStore(folder.resolve())
     _init_templates(app)
+    app.jinja_env.globals["boundaries"] = _boundaries(app)
     for part in (i18n, cache, headers, errors):
         part.init_app(app)
     app.register_blueprint(pages)
@@ -51,6 +53,15 @@ def _init_templates(app: Flask) -> None:
     app.jinja_env.loader = ChoiceLoader([FileSystemLoader(_PROJECT / "templates"), govuk])
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _boundaries(app: Flask) -> Boundaries | None:
+    """The operator's own map (MAP_FILE, MAP_CREDIT), if there is one; raises BoundariesError if it cannot be drawn."""
+    name = os.environ.get("MAP_FILE")
+    if not name:
+        return None
+    regions = app.extensions["release_store"].current().catalogue.regions
+    return load_boundaries(Path(name), [code.code for code in regions], os.environ.get("MAP_CREDIT", ""))
 
 
 def warm(app: Flask) -> None:
