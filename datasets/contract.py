@@ -12,6 +12,8 @@ from enum import StrEnum
 
 SCHEMA_VERSION = "1"
 LANGUAGES = ("kk", "ru", "en")
+#: Each language in its own words, as the language switch shows it.
+LANGUAGE_NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 DATABASE_FILE = "release.db"
 MANIFEST_FILE = "manifest.json"
 DATA_FOLDER = "data"
@@ -54,10 +56,13 @@ ROW_FLAGS = "flags"
 RESERVED_SLUGS = frozenset({"reconciliation", "manifest", "release", "datasets", "differences", "provenance", "search"})
 #: Beginnings of the names of a release's own tables.
 RESERVED_PREFIXES = ("meta_", "code_", "sqlite_")
-#: Arguments of the API and of the pages: no column may take their names, or it could not be filtered by.
+#: Arguments of the API and of the pages, and what SQLite means by itself: a column of such a name could not be asked for.
 RESERVED_COLUMNS = frozenset(
-    {"sort", "select", "limit", "cursor", "release", "labels", "format", "order", "page", "origin", ROW_FLAGS}
+    {"sort", "select", "limit", "cursor", "release", "labels", "format", "order", "page", "origin", "lang", "slug"}
+    | {"endpoint", "rowid", "oid", ROW_FLAGS}
 )
+#: The code list of regions: its codes have the further columns REGION_COLUMNS.
+REGION_CODELIST = "region"
 #: Every dataset says when: a dimension of this name and of the type `period`.
 PERIOD = "period"
 
@@ -195,7 +200,7 @@ META_TABLES: dict[str, dict[str, type]] = {
     },
 }
 
-#: Full-text index over the catalogue: one row a dataset, region or code that a reader may look for.
+#: Full-text index over the catalogue: one row a dataset or region that a reader may look for.
 SEARCH_TABLE = "meta_search"
 
 CODE_COLUMNS: dict[str, type] = {

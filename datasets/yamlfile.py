@@ -44,6 +44,10 @@ def load_yaml(path: Path, schema: Schema, root: Path) -> Any:
     shown = str(path.relative_to(root))
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - derived from SafeLoader
+    except OSError as error:
+        raise FaultError(
+            [Fault(shown, "file", f"cannot be read: {error.strerror}.", "Add it, or name the right folder.")]
+        ) from None
     except UnicodeDecodeError as error:
         raise FaultError([Fault(shown, f"byte {error.start}", "is not UTF-8.", "Save the file as UTF-8.")]) from None
     except yaml.YAMLError as error:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from datasets.contract import Flag
+from datasets.contract import REGION_CODELIST, Flag
 from datasets.declaration import Declaration
 from datasets.library import Library
 from etl.extract import RawTable
 from etl.reconcile import Check, reconcile
 from etl.table import Row, Table
 from etl.validate import Validated
-
-REGION_CODELIST = "region"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,9 @@ def read_table(path: Path) -> RawTable:
         raise FaultError([Fault(shown, f"byte {error.start}", "is not UTF-8.", "Save the file as UTF-8.")]) from None
     if text.startswith("\ufeff"):
         raise FaultError([Fault(shown, "byte 0", "begins with a byte order mark.", "Save it as UTF-8 without BOM.")])
-    reader = csv.reader(text.splitlines(), strict=True)
+    if "\0" in text:
+        raise FaultError([Fault(shown, "file", "holds a NUL character.", "Save the file as plain text.")])
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         rows = [(reader.line_num, tuple(values)) for values in reader]
     except csv.Error as error:

@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from datasets.declaration import Declaration
-from datasets.fault import Fault
+from datasets.fault import Fault, FaultError
 from datasets.library import Library
 from etl.extract import extract
 from etl.validate import validate
 
-#: Some statements group thousands with commas: 90,423,373.
-_THOUSANDS_COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_SPACES = str.maketrans("", "", " \u00a0\u202f\u2009\t\n")
+#: What an extraction may leave between two digits of one number: spaces, line breaks, a comma between thousands.
+_BETWEEN_DIGITS = r"(?:\s|,(?=\s*[0-9]{3}))*"
 
 
 def proofread(declaration: Declaration, library: Library, documents: Path) -> Iterator[Fault]:
@@ -28,28 +27,31 @@ def proofread(declaration: Declaration, library: Library, documents: Path) -> It
     """
     document = library.documents[declaration.source.document]
     text = _lines(documents / document.file, declaration.source.lines)
-    # The extraction puts spaces and line breaks into numbers, so digits are compared without them.
-    squeezed = _THOUSANDS_COMMA.sub("", text).translate(_SPACES)
     checked = validate(extract(declaration), library)
     for file, table in (("data.csv", checked.table), ("totals.csv", checked.totals)):
         for row in table.rows:
             for name, cell in row.cells.items():
-                if cell.value is not None and not _stands_in(squeezed, str(abs(cell.value))):
+                if cell.value is not None and not _stands_in(text, str(abs(cell.value))):
                     place = f"line {row.line}, column {name}"
                     message = f"{cell.value} does not stand in lines {declaration.source.lines} of {document.file}."
                     yield Fault(f"{declaration.slug}/{file}", place, message, "Compare it with the document.")
 
 
 def _lines(path: Path, ranges: str) -> str:
+    if not path.exists():
+        remedy = "Name the folder that holds the documents' text extractions."
+        raise FaultError([Fault(path.name, "file", "is not in that folder.", remedy)])
     lines = path.read_text(encoding="utf-8").split("\n")
     bounds = [tuple(map(int, part.split("-"))) for part in re.split(r",\s*", ranges)]
     return "\n".join("\n".join(lines[first - 1 : last]) for first, last in bounds)
 
 
-def _stands_in(squeezed: str, number: str) -> bool:
+def _stands_in(text: str, number: str) -> bool:
     if number == "0":
         return True  # nil is often printed as a dash or left out
     whole, _, fraction = number.partition(".")
-    if not fraction:
-        return whole in squeezed
-    return any(printed in squeezed for printed in (f"{whole},{fraction}", number, whole + fraction))
+    pattern = _BETWEEN_DIGITS.join(whole)
+    if fraction:
+        pattern += r"\s*[.,]\s*" + _BETWEEN_DIGITS.join(fraction)
+    # No further digit may touch the number: 15 does not stand in 215, nor 1 in 1.5.
+    return re.search(rf"(?<![0-9])(?<![0-9][.,]){pattern}(?![.,]?[0-9])", text) is not None

@@ -80,10 +80,10 @@ def _classify(check: Check, declaration: Declaration, library: Library, used: se
         return replace(check, classification="match")
     if check.gap is not None and abs(check.gap) <= check.tolerance:
         return replace(check, classification="rounding")
-    explained = [position for position, gap in enumerate(declaration.gaps) if _explains(gap, check)]
-    used.update(explained)
-    if explained:
-        gap = declaration.gaps[explained[0]]
+    explained = next((position for position, gap in enumerate(declaration.gaps) if _explains(gap, check)), None)
+    if explained is not None:
+        used.add(explained)
+        gap = declaration.gaps[explained]
         return replace(check, classification=gap.classification, note=gap.note)
     if check.gap is None:
         return replace(check, classification="incomplete")

@@ -11,13 +11,16 @@ from datasets.contract import ROW_FLAGS, Flag, Status
 from datasets.declaration import Column, Declaration
 from datasets.fault import Fault, FaultError
 from datasets.library import Library
+from datasets.period import is_period
 from etl.extract import Extracted, RawTable
 from etl.table import SUMMED, Cell, Row, Table
 
-_DAY = r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?|-Q[1-4])?"
-PERIOD = re.compile(rf"^{_DAY}(/{_DAY})?$")
-NUMBER = re.compile(r"^-?\d+(\.\d+)?$")
-INTEGER = re.compile(r"^-?\d+$")
+#: ASCII digits only: \d would let Arabic and full-width digits in, and $ a line end.
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+#: SQLite's and Parquet's widest whole number, and the digits that a double keeps exactly.
+LARGEST = 2**63 - 1
+MOST_DIGITS = 15
 MARKS = {"[x]": Status.NOT_COLLECTED, "[z]": Status.NOT_APPLICABLE}
 
 
@@ -39,7 +42,10 @@ def validate(extracted: Extracted, library: Library) -> Validated:
     totals: tuple[Row, ...] = ()
     if extracted.totals is not None:
         totals = tuple(_rows(extracted.totals, declaration, library, faults, totals=True))
-    faults.extend(_repeated(table, declaration, extracted.data.file))
+    faults.extend(_repeated(table.rows, declaration, extracted.data.file))
+    if extracted.totals is not None:
+        faults.extend(_repeated(totals, declaration, extracted.totals.file))
+    faults.extend(_ambiguous_charts(table, declaration, library))
     if faults:
         raise FaultError(faults)
     inputs = (extracted.data,) if extracted.totals is None else (extracted.data, extracted.totals)
@@ -87,9 +93,13 @@ class _RowReader:
             return value
         if column.codelist is not None and value not in self.library.codelists[column.codelist].by_code:
             self._fault(column.name, f"'{value}' is not a code of '{column.codelist}'.", "Add the code or correct it.")
-        elif column.type == "period" and not PERIOD.match(value):
-            self._fault(column.name, f"'{value}' is not a period.", "Write 2022, 2022-Q1, 2022-03, 2022-12-31 or A/B.")
-        elif column.type == "integer" and not INTEGER.match(value):
+        elif column.type == "period" and not is_period(value):
+            self._fault(
+                column.name,
+                f"'{value}' is not a period.",
+                "Write 2022, 2022-Q1, 2022-03, 2022-12-31 or two with a slash.",
+            )
+        elif column.type == "integer" and not (INTEGER.fullmatch(value) and abs(int(value)) <= LARGEST):
             self._fault(column.name, f"'{value}' is not a whole number.", "Write digits only.")
         elif not value:
             self._fault(column.name, "is empty.", "Every dimension needs a value.")
@@ -100,7 +110,7 @@ class _RowReader:
         if text in MARKS:
             return Cell(None, MARKS[text])
         pattern = INTEGER if column.type == "integer" else NUMBER
-        if not pattern.match(text):
+        if not pattern.fullmatch(text):
             kind = "whole number" if column.type == "integer" else "number"
             self._fault(
                 column.name,
@@ -109,6 +119,8 @@ class _RowReader:
             )
             return Cell(None, Status.NOT_COLLECTED)
         value = Decimal(text)
+        if abs(value) > LARGEST or (column.type == "decimal" and len(value.as_tuple().digits) > MOST_DIGITS):
+            self._fault(column.name, "has more digits than files can hold.", "Use a larger unit, as the source does.")
         return Cell(value, Status.OK if value else Status.ZERO)
 
     def _flags(self) -> tuple[Flag, ...]:
@@ -121,11 +133,25 @@ class _RowReader:
         return tuple(flags)
 
 
-def _repeated(table: Table, declaration: Declaration, file: str) -> Iterator[Fault]:
+def _repeated(rows: tuple[Row, ...], declaration: Declaration, file: str) -> Iterator[Fault]:
     seen: dict[tuple[str, ...], int] = {}
-    for row in table.rows:
+    for row in rows:
         key = tuple(row.keys[name] for name in declaration.grain)
         if key in seen:
             message = f"has the same {', '.join(declaration.grain)} as line {seen[key]}."
             yield Fault(file, f"line {row.line}", message, "Remove one, or add the missing dimension to the grain.")
         seen.setdefault(key, row.line)
+
+
+def _ambiguous_charts(table: Table, declaration: Declaration, library: Library) -> Iterator[Fault]:
+    """A chart draws one value for each category and series; of two it would silently show one."""
+    shown = str(declaration.path.relative_to(library.root))
+    for position, chart in enumerate(declaration.charts):
+        rows = [row for row in table.rows if all(row.keys[name] == code for name, code in chart.where)]
+        drawn = [(row.keys[chart.category], row.keys[chart.series] if chart.series else "") for row in rows]
+        place = f"charts[{position}]"
+        if not rows:
+            yield Fault(shown, place, "its 'where' leaves no row.", "Correct the codes.")
+        elif len(set(drawn)) < len(drawn):
+            message = "several rows have the same category and series."
+            yield Fault(shown, place, message, "Fix each further dimension in 'where', or name it as series.")

@@ -6,9 +6,8 @@ import json
 from collections.abc import Iterator
 
 from datasets.codelist import Codelist
-from datasets.contract import PERIOD, SCHEMA_VERSION
+from datasets.contract import PERIOD, REGION_CODELIST, SCHEMA_VERSION
 from datasets.language import kazakh_sort_key
-from etl.aggregate import REGION_CODELIST
 from etl.publish.content import Content, Record, language_columns
 
 
@@ -28,7 +27,7 @@ def catalogue(content: Content) -> dict[str, list[Record]]:
         "meta_column": list(_columns(content)),
         "meta_codelist": [
             {"name": each.name, "rows": len(each.codes), **language_columns("title", each.title)}
-            for each in _used_codelists(content)
+            for each in content.library.codelists.values()
         ],
         "meta_note": list(_notes(content)),
         "meta_chart": list(_charts(content)),
@@ -58,10 +57,6 @@ def code_rows(codelist: Codelist) -> Iterator[Record]:
                 **language_columns("short", code.short),
             }
         yield record
-
-
-def _used_codelists(content: Content) -> list[Codelist]:
-    return list(content.library.codelists.values())
 
 
 def _datasets(content: Content) -> Iterator[Record]:

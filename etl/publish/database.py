@@ -15,6 +15,7 @@ import sqlite_utils
 from datasets.contract import (
     CODE_COLUMNS,
     META_TABLES,
+    REGION_CODELIST,
     REGION_COLUMNS,
     ROW_FLAGS,
     SEARCH_TABLE,
@@ -22,7 +23,6 @@ from datasets.contract import (
     status_column,
 )
 from datasets.declaration import Column, Declaration
-from etl.aggregate import REGION_CODELIST
 from etl.publish.catalogue import catalogue, code_rows, search_rows
 from etl.publish.content import Content, Record
 

@@ -67,7 +67,6 @@ def _rename_in(staging: Path, folder: Path) -> Path:
     if folder.exists():
         _compare(staging, folder)
         return folder
-    staging.chmod(0o755)
     _sync_tree(staging)
     staging.rename(folder)
     _sync(folder.parent)
@@ -125,9 +124,9 @@ def _remove_stale_staging(releases: Path) -> None:
 
 def _sync_tree(folder: Path) -> None:
     for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            path.chmod(0o644)
+        path.chmod(0o644 if path.is_file() else 0o755)
         _sync(path)
+    folder.chmod(0o755)
     _sync(folder)
 
 

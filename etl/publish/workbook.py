@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +12,11 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from datasets.contract import FLAG_MARKS, STATUS_MARKS, Status
-from datasets.declaration import Column
+from datasets.declaration import Column, Declaration
 from etl.protect import Protected
 from etl.publish.content import Content
 from etl.publish.text_files import spoken_values, titles
+from etl.table import SUMMED
 
 _SHEETS = ("data", "about", "columns", "notes", "reconciliation")
 _ABOUT = (
@@ -56,7 +56,9 @@ def _write_data(
     dataset = protected.dataset
     heads = titles(content, dataset.declaration, language)
     formats = [
-        _format(book, column, dataset.decimals) for column in dataset.declaration.columns for _ in _cells(column)
+        _format(book, column, dataset.decimals)
+        for column in dataset.declaration.columns
+        for _ in range(2 if column.codelist else 1)
     ]
     rows = content.tables[dataset.declaration.slug]
     for index, head in enumerate(heads):
@@ -70,10 +72,6 @@ def _write_data(
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(rows), len(heads) - 1)
     sheet.autofit(max_width=420)
-
-
-def _cells(column: Column) -> Iterable[None]:
-    return (None, None) if column.codelist is not None else (None,)
 
 
 def _format(book: xlsxwriter.Workbook, column: Column, decimals: dict[str, tuple[int, int]]) -> Format | None:
@@ -144,13 +142,26 @@ def _notes(content: Content, protected: Protected, language: str) -> Iterable[tu
         yield (f"{kinds[note.kind].label[language]}: {note.text[language]}",)
 
 
+def _place(where: dict[str, str], declaration: Declaration, content: Content, language: str) -> str:
+    """The labels of a check's dimensions; one that is summed over is left out."""
+    columns = declaration.by_name
+    labels = [
+        content.library.codelists[codelist].by_code[key].label[language]
+        if (codelist := columns[name].codelist)
+        else key
+        for name, key in where.items()
+        if key != SUMMED
+    ]
+    return ", ".join(labels)
+
+
 def _checks(content: Content, protected: Protected, language: str) -> Iterable[tuple[Any, ...]]:
     lists, declaration = content.library.codelists, protected.dataset.declaration
     for check in protected.dataset.checks:
         yield (
             lists["check_kind"].by_code[check.kind].label[language],
             declaration.by_name[check.measure].title[language],
-            json.dumps(check.where, ensure_ascii=False),
+            _place(check.where, declaration, content, language),
             float(check.stated),
             STATUS_MARKS[Status.NOT_APPLICABLE] if check.computed is None else float(check.computed),
             STATUS_MARKS[Status.NOT_APPLICABLE] if check.gap is None else float(check.gap),

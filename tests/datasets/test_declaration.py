@@ -1,13 +1,16 @@
 """A declaration that is wrong is refused with the file, the key and the remedy."""
 
 import copy
+import shutil
 from pathlib import Path
 
 import pytest
 
+from datasets import schema
+from datasets.contract import Flag, Status
 from datasets.fault import FaultError
 from datasets.library import Library, load_library
-from tests.datasets.folders import MINIMAL, write_library
+from tests.datasets.folders import MINIMAL, ROWS, add_dataset, write_library
 
 
 def _changed(**changes: object) -> dict:
@@ -42,6 +45,41 @@ WRONG = {
     "no period": (_changed(columns=MINIMAL["columns"][::2], grain=["region"]), "columns", "no dimension 'period'"),
     "grain of a measure": (_changed(grain=["beds"]), "grain", "not a dimension"),
     "unknown origin": (_changed(origin="rumour"), "origin", "Must be one of"),
+    "column that hides labels": (
+        _changed(columns=[*MINIMAL["columns"], {**MINIMAL["columns"][2], "name": "region_ru"}]),
+        "columns.region_ru",
+        "release tables or the API use themselves",
+    ),
+    "ratio over nothing": (
+        _changed(ratios=[{"measure": "beds", "numerator": "beds", "denominator": "beds", "over": ["regoin"]}]),
+        "ratios[0].over",
+        "'regoin' is not a column",
+    ),
+    "note on nothing": (
+        _changed(notes=[{"kind": "misprint", "text": MINIMAL["title"], "columns": ["nope"]}]),
+        "notes[0].columns",
+        "'nope' is not a column",
+    ),
+    "map of time": (
+        _changed(charts=[{"kind": "tile_map", "title": MINIMAL["title"], "category": "period", "measures": ["beds"]}]),
+        "charts[0]",
+        "no regions to map",
+    ),
+    "line over regions": (
+        _changed(charts=[{"kind": "line", "title": MINIMAL["title"], "category": "region", "measures": ["beds"]}]),
+        "charts[0]",
+        "no time to draw a line over",
+    ),
+    "sentence with an attribute": (
+        _changed(region_sentence=dict.fromkeys(("kk", "ru", "en"), "{beds.__class__}")),
+        "region_sentence.kk",
+        "is not a measure",
+    ),
+    "sentence with an open brace": (
+        _changed(region_sentence=dict.fromkeys(("kk", "ru", "en"), "{beds")),
+        "region_sentence.kk",
+        "a brace without its partner",
+    ),
     "chart of nothing": (
         _changed(charts=[{"kind": "bar", "title": MINIMAL["title"], "category": "town", "measures": ["beds"]}]),
         "charts[0]",
@@ -50,7 +88,7 @@ WRONG = {
     "sentence of nothing": (
         _changed(region_sentence={"kk": "{beds}", "ru": "{beds}", "en": "{chairs}"}),
         "region_sentence.en",
-        "'chairs' is not a measure",
+        "'{chairs}' is not a measure",
     ),
 }
 
@@ -78,6 +116,33 @@ def test_folder_and_slug_must_agree(tmp_path: Path) -> None:
     (tmp_path / "beds").rename(tmp_path / "chairs")
     with pytest.raises(FaultError, match="is not the folder's name"):
         load_library(tmp_path)
+
+
+def test_two_folders_of_one_slug_are_refused(tmp_path: Path) -> None:
+    write_library(tmp_path)
+    add_dataset(tmp_path, _changed(slug="aaa"), ROWS)
+    path = tmp_path / "aaa" / "dataset.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("slug: aaa", "slug: beds"), encoding="utf-8")
+    with pytest.raises(FaultError, match="is another folder's too"):
+        load_library(tmp_path)
+
+
+def test_folder_without_datasets_is_refused(tmp_path: Path) -> None:
+    shutil.rmtree(write_library(tmp_path) / "beds")
+    with pytest.raises(FaultError, match="holds no dataset"):
+        load_library(tmp_path)
+
+
+def test_choices_of_the_schema_are_those_of_the_code_lists(library: Library) -> None:
+    for name, choices in (
+        ("origin", schema.ORIGINS),
+        ("check_kind", schema.CHECK_KINDS),
+        ("note_kind", schema.NOTE_KINDS),
+        ("status", tuple(Status)),
+        ("flag", tuple(Flag)),
+    ):
+        assert set(library.codelists[name].by_code) == set(choices)
+    assert set(library.codelists["gap_class"].by_code) == {*schema.GAP_CLASSES, "match", "not_summed"}
 
 
 def test_repeated_yaml_key_is_refused(tmp_path: Path) -> None:

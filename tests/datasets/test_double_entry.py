@@ -173,8 +173,17 @@ def release_file(release_database: Path) -> Iterator[ReleaseFile]:
         yield ReleaseFile(connection)
 
 
-def test_every_transcription_is_mapped() -> None:
-    assert {path.stem for path in FOLDER.glob("*.csv")} == set(MAPPING)
+#: The numbered tables of the report, the footnote of its second, and the figures of the presentation.
+NUMBERED = {f"report_2022_table_{number:02}" for number in range(1, 11)} | {
+    "report_2022_table_02_footnote",
+    "presentation_2026_insured",
+    "presentation_2026_contracts",
+    "presentation_2026_organisations",
+}
+
+
+def test_every_numbered_table_is_transcribed_and_mapped() -> None:
+    assert {path.stem for path in FOLDER.glob("*.csv")} == set(MAPPING) == NUMBERED
 
 
 @every_sheet

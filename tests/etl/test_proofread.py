@@ -25,7 +25,9 @@ def test_figure_is_found_however_it_is_printed(tmp_path: Path, printed: str) -> 
     assert list(proofread(library.declarations["beds"], library, tmp_path / "documents")) == []
 
 
-@pytest.mark.parametrize("text", ["1 234 568\n\n", "nothing\n\n1 234 567"])
+@pytest.mark.parametrize(
+    "text", ["1 234 568\n\n", "nothing\n\n1 234 567", "91 234 567", "1 234 5678", "1 234 567,8", "0.1 234 567"]
+)
 def test_wrong_figure_and_wrong_lines_are_found(tmp_path: Path, text: str) -> None:
     library = _library(tmp_path, text)
     (fault,) = proofread(library.declarations["beds"], library, tmp_path / "documents")

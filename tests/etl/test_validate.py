@@ -7,7 +7,7 @@ import pytest
 from datasets.contract import POINTER_FILE, Status
 from datasets.fault import FaultError
 from datasets.library import load_library
-from etl.extract import extract
+from etl.extract import extract, read_table
 from etl.pipeline import build
 from etl.validate import validate
 from tests.datasets.folders import MINIMAL, ROWS, write_library
@@ -23,6 +23,18 @@ WRONG = {
     "empty cell": (HEADER + "KZ-71,2026,\n", "line 2, column beds", "is empty"),
     "empty code": (HEADER + ",2026,1\n", "line 2, column region", "not a code"),
     "not a period": (HEADER + "KZ-71,26,1\n", "line 2, column period", "not a period"),
+    "day that is not": (HEADER + "KZ-71,2026-02-31,1\n", "line 2, column period", "not a period"),
+    "period backwards": (HEADER + "KZ-71,2026/2020,1\n", "line 2, column period", "not a period"),
+    "three periods": (HEADER + "KZ-71,2020/2021/2022,1\n", "line 2, column period", "not a period"),
+    "Arabic digits": (HEADER + "KZ-71,2026,١٢\n", "line 2, column beds", "not a whole number"),
+    "full-width digits": (HEADER + "KZ-71,2026,１２\n", "line 2, column beds", "not a whole number"),
+    "leading zeros": (HEADER + "KZ-71,2026,007\n", "line 2, column beds", "not a whole number"),
+    "plus sign": (HEADER + "KZ-71,2026,+5\n", "line 2, column beds", "not a whole number"),
+    "exponent": (HEADER + "KZ-71,2026,1e5\n", "line 2, column beds", "not a whole number"),
+    "wider than 64 bits": (HEADER + "KZ-71,2026,9223372036854775808\n", "line 2, column beds", "more digits"),
+    "zero-width space in a code": (HEADER + "KZ-71\u200b,2026,1\n", "line 2, column region", "not a code"),
+    "line end in a number": (HEADER + 'KZ-71,2026,"1\n"\n', "line 3, column beds", "not a whole number"),
+    "NUL": (HEADER + "KZ-71,2026,1\0\n", "file", "NUL"),
     "month thirteen": (HEADER + "KZ-71,2026-13,1\n", "line 2, column period", "not a period"),
     "total in the rows": (HEADER + "*,2026,1\n", "line 2, column region", "not a code"),
     "same row twice": (HEADER + "KZ-71,2026,1\nKZ-71,2026,1\n", "line 3", "same region, period as line 2"),
@@ -72,3 +84,23 @@ def test_faults_of_all_datasets_come_together_and_nothing_is_published(tmp_path:
         build(load_library(folder), tmp_path / "releases")
     assert {fault.file for fault in caught.value.faults} == {"beds/data.csv", "chairs/data.csv"}
     assert not (tmp_path / "releases" / POINTER_FILE).exists()
+
+
+def test_quoted_line_breaks_and_odd_separators_stay_in_their_cell(tmp_path: Path) -> None:
+    path = tmp_path / "data.csv"
+    path.write_text('a,b\r\n"one\ntwo","three\u2028four"\r\n', encoding="utf-8", newline="")
+    assert read_table(path).rows[0][1] == ("one\ntwo", "three\u2028four")
+
+
+def test_total_given_twice_is_refused(tmp_path: Path) -> None:
+    library = load_library(write_library(tmp_path / "datasets", totals=HEADER + "*,2026,10\n*,2026,11\n"))
+    with pytest.raises(FaultError, match="same region, period as line 2"):
+        validate(extract(library.declarations["beds"]), library)
+
+
+def test_chart_that_would_hide_a_row_is_refused(tmp_path: Path) -> None:
+    chart = {"kind": "bar", "title": MINIMAL["title"], "category": "region", "measures": ["beds"]}
+    rows = HEADER + "KZ-71,2025,1\nKZ-71,2026,2\n"
+    library = load_library(write_library(tmp_path / "datasets", {**MINIMAL, "charts": [chart]}, rows))
+    with pytest.raises(FaultError, match="several rows have the same category"):
+        validate(extract(library.declarations["beds"]), library)

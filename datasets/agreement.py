@@ -1,0 +1,175 @@
+"""Agreement: whether a declaration fits the code lists, documents and policies, the release's own names, and itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+
+from datasets.codelist import Codelist
+from datasets.contract import (
+    LANGUAGES,
+    PERIOD,
+    REGION_CODELIST,
+    RESERVED_COLUMNS,
+    RESERVED_PREFIXES,
+    RESERVED_SLUGS,
+)
+from datasets.declaration import Declaration
+from datasets.document import Document, Policy
+from datasets.fault import Fault
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a declaration may name."""
+
+    codelists: dict[str, Codelist]
+    documents: dict[str, Document]
+    policies: dict[str, Policy]
+
+
+def disagreements(declaration: Declaration, root: Path, vocabulary: Vocabulary) -> Iterator[Fault]:
+    """A fault for each thing that `declaration` says and that is unknown, impossible or taken."""
+    shown = str(declaration.path.relative_to(root))
+    if declaration.folder.name != declaration.slug:
+        yield Fault(shown, "slug", f"'{declaration.slug}' is not the folder's name.", "Give both the same name.")
+    for place, message, remedy in (
+        *_unknown_names(declaration, vocabulary),
+        *_wrong_columns(declaration, vocabulary),
+        *_wrong_references(declaration, vocabulary),
+        *_wrong_charts(declaration),
+        *_wrong_sentence(declaration),
+    ):
+        yield Fault(shown, place, message, remedy)
+
+
+Complaint = tuple[str, str, str]
+
+
+def _unknown_names(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[Complaint]:
+    if declaration.slug in RESERVED_SLUGS or declaration.slug.startswith(RESERVED_PREFIXES):
+        yield "slug", f"'{declaration.slug}' is a name that releases use themselves.", "Choose another name."
+    for place, value, known in (
+        ("topic", declaration.topic, vocabulary.codelists["topic"].by_code),
+        ("cadence", declaration.cadence, vocabulary.codelists["cadence"].by_code),
+        ("licence", declaration.licence, vocabulary.codelists["licence"].by_code),
+        ("policy", declaration.policy, vocabulary.policies),
+        ("source.document", declaration.source.document, vocabulary.documents),
+    ):
+        if value not in known:
+            yield place, f"'{value}' is not known.", f"Use one of: {', '.join(known)}."
+
+
+def _wrong_columns(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[Complaint]:
+    units = vocabulary.codelists["unit"].by_code
+    # Files have the labels of a coded column beside it: region, region_kk, region_ru, region_en.
+    labels = {f"{each.name}_{language}" for each in declaration.columns if each.codelist for language in LANGUAGES}
+    if len(declaration.by_name) != len(declaration.columns):
+        yield "columns", "a name is there twice.", "Give each column its own name."
+    for column in declaration.columns:
+        place = f"columns.{column.name}"
+        if column.name in RESERVED_COLUMNS | labels or column.name.endswith("_status"):
+            yield place, "is a name that release tables or the API use themselves.", "Choose another name."
+        if column.codelist is not None and column.codelist not in vocabulary.codelists:
+            yield f"{place}.codelist", f"'{column.codelist}' is not a code list.", "Add it or correct its name."
+        if column.unit is not None and column.unit not in units:
+            yield f"{place}.unit", f"'{column.unit}' is not a unit.", "Add it to _codelists/unit.yaml or correct it."
+        if column.unit_column is not None:
+            unit_column = declaration.by_name.get(column.unit_column)
+            if unit_column is None or unit_column.codelist != "unit":
+                yield f"{place}.unit_column", "is not a dimension with the code list 'unit'.", "Add that dimension."
+    period = declaration.by_name.get(PERIOD)
+    if period is None or period.type != "period":
+        yield "columns", f"there is no dimension '{PERIOD}' of the type 'period'.", "Add it: every figure has a time."
+    if set(declaration.grain) - {column.name for column in declaration.dimensions}:
+        yield "grain", "names a column that is not a dimension.", "List dimensions only."
+
+
+def _wrong_references(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[Complaint]:
+    measures = {column.name for column in declaration.measures}
+    for place, names in _measure_references(declaration):
+        for name in sorted(set(names) - measures):
+            yield place, f"'{name}' is not a measure of this dataset.", f"Use one of: {', '.join(sorted(measures))}."
+    for place, pairs in _code_references(declaration):
+        for name, code in pairs:
+            column = declaration.by_name.get(name)
+            if column is None:
+                yield place, f"'{name}' is not a column of this dataset.", "Correct its name."
+            elif column.codelist in vocabulary.codelists and code not in vocabulary.codelists[column.codelist].by_code:
+                yield place, f"'{code}' is not a code of '{column.codelist}'.", "Add the code or correct it."
+    for place, names in _column_references(declaration):
+        for name in names:
+            if name not in declaration.by_name:
+                yield place, f"'{name}' is not a column of this dataset.", "Correct its name."
+
+
+def _wrong_charts(declaration: Declaration) -> Iterator[Complaint]:
+    for position, chart in enumerate(declaration.charts):
+        place = f"charts[{position}]"
+        category = declaration.by_name.get(chart.category)
+        if chart.series is not None and len(chart.measures) > 1:
+            yield place, "has a series and several measures.", "Keep one measure, or leave the series out."
+        if category is not None and chart.kind == "tile_map" and category.codelist != REGION_CODELIST:
+            yield (
+                place,
+                f"'{chart.category}' has no regions to map.",
+                f"Name a column of the code list '{REGION_CODELIST}'.",
+            )
+        if category is not None and chart.kind == "line" and category.type != "period":
+            yield place, f"'{chart.category}' is no time to draw a line over.", "Name a period, or make it a bar chart."
+        units = {column.unit for column in declaration.measures if column.name in chart.measures}
+        if len(units) > 1:
+            yield place, "its measures have different units.", "Draw a chart for each unit."
+
+
+def _wrong_sentence(declaration: Declaration) -> Iterator[Complaint]:
+    measures = {column.name for column in declaration.measures}
+    for language, text in (declaration.region_sentence or {}).items():
+        place = f"region_sentence.{language}"
+        try:
+            parts = list(Formatter().parse(text))
+        except ValueError:
+            yield place, "has a brace without its partner.", "Write {measure}, and no other brace."
+            continue
+        for _, name, form, conversion in parts:
+            if name is not None and (name not in measures or form or conversion):
+                yield place, f"'{{{name}}}' is not a measure of this dataset.", f"Use: {', '.join(sorted(measures))}."
+
+
+def _measure_references(declaration: Declaration) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for position, identity in enumerate(declaration.identities):
+        yield f"identities[{position}].measures", identity.measures
+    for position, row_sum in enumerate(declaration.row_sums):
+        yield f"row_sums[{position}]", (row_sum.measure, *row_sum.plus, *row_sum.minus)
+    for position, ratio in enumerate(declaration.ratios):
+        yield f"ratios[{position}]", (ratio.measure, ratio.numerator, ratio.denominator)
+    for position, gap in enumerate(declaration.gaps):
+        yield f"gaps[{position}].measures", gap.measures
+    for position, chart in enumerate(declaration.charts):
+        yield f"charts[{position}].measures", chart.measures
+    yield "headline", declaration.headline
+
+
+def _column_references(declaration: Declaration) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for position, identity in enumerate(declaration.identities):
+        yield f"identities[{position}].dimension", (identity.dimension,)
+    for position, ratio in enumerate(declaration.ratios):
+        yield f"ratios[{position}].over", ratio.over
+    for position, note in enumerate(declaration.notes):
+        yield f"notes[{position}].columns", note.columns
+    for position, chart in enumerate(declaration.charts):
+        yield f"charts[{position}]", tuple(filter(None, (chart.category, chart.series)))
+
+
+def _code_references(declaration: Declaration) -> Iterator[tuple[str, tuple[tuple[str, str], ...]]]:
+    for position, identity in enumerate(declaration.identities):
+        codes = (identity.total, *identity.plus, *identity.minus)
+        yield f"identities[{position}]", tuple((identity.dimension, code) for code in codes)
+    for position, gap in enumerate(declaration.gaps):
+        yield f"gaps[{position}].where", tuple(pair for pair in gap.where if pair[1] != "*")
+    for position, note in enumerate(declaration.notes):
+        yield f"notes[{position}].where", note.where
+    for position, chart in enumerate(declaration.charts):
+        yield f"charts[{position}].where", chart.where
