@@ -9,6 +9,7 @@ from string import Formatter
 
 from datasets.codelist import Codelist
 from datasets.contract import (
+    FILE_ENDINGS,
     LANGUAGES,
     PERIOD,
     REGION_CODELIST,
@@ -40,6 +41,7 @@ def disagreements(declaration: Declaration, root: Path, vocabulary: Vocabulary) 
         *_wrong_columns(declaration, vocabulary),
         *_wrong_references(declaration, vocabulary),
         *_wrong_charts(declaration),
+        *_wrong_checks(declaration),
         *_wrong_sentence(declaration),
     ):
         yield Fault(shown, place, message, remedy)
@@ -51,6 +53,8 @@ Complaint = tuple[str, str, str]
 def _unknown_names(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[Complaint]:
     if declaration.slug in RESERVED_SLUGS or declaration.slug.startswith(RESERVED_PREFIXES):
         yield "slug", f"'{declaration.slug}' is a name that releases use themselves.", "Choose another name."
+    if declaration.slug.endswith(FILE_ENDINGS):
+        yield "slug", f"'{declaration.slug}' ends as file names of other datasets do.", "Choose another ending."
     for place, value, known in (
         ("topic", declaration.topic, vocabulary.codelists["topic"].by_code),
         ("cadence", declaration.cadence, vocabulary.codelists["cadence"].by_code),
@@ -80,6 +84,8 @@ def _wrong_columns(declaration: Declaration, vocabulary: Vocabulary) -> Iterator
             unit_column = declaration.by_name.get(column.unit_column)
             if unit_column is None or unit_column.codelist != "unit":
                 yield f"{place}.unit_column", "is not a dimension with the code list 'unit'.", "Add that dimension."
+    if not declaration.measures:
+        yield "columns", "there is no measure.", "Add one: a dataset holds figures."
     period = declaration.by_name.get(PERIOD)
     if period is None or period.type != "period":
         yield "columns", f"there is no dimension '{PERIOD}' of the type 'period'.", "Add it: every figure has a time."
@@ -95,8 +101,8 @@ def _wrong_references(declaration: Declaration, vocabulary: Vocabulary) -> Itera
     for place, pairs in _code_references(declaration):
         for name, code in pairs:
             column = declaration.by_name.get(name)
-            if column is None:
-                yield place, f"'{name}' is not a column of this dataset.", "Correct its name."
+            if column is None or column.role != "dimension":
+                yield place, f"'{name}' is not a dimension of this dataset.", "Correct its name."
             elif column.codelist in vocabulary.codelists and code not in vocabulary.codelists[column.codelist].by_code:
                 yield place, f"'{code}' is not a code of '{column.codelist}'.", "Add the code or correct it."
     for place, names in _column_references(declaration):
@@ -122,6 +128,19 @@ def _wrong_charts(declaration: Declaration) -> Iterator[Complaint]:
         units = {column.unit for column in declaration.measures if column.name in chart.measures}
         if len(units) > 1:
             yield place, "its measures have different units.", "Draw a chart for each unit."
+
+
+def _wrong_checks(declaration: Declaration) -> Iterator[Complaint]:
+    for position, row_sum in enumerate(declaration.row_sums):
+        if row_sum.measure in (*row_sum.plus, *row_sum.minus):
+            yield f"row_sums[{position}]", f"'{row_sum.measure}' is summed from itself.", "Name its parts."
+    for position, identity in enumerate(declaration.identities):
+        if identity.total in (*identity.plus, *identity.minus):
+            yield f"identities[{position}]", f"'{identity.total}' is summed from itself.", "Name its parts."
+    for name in declaration.headline:
+        column = declaration.by_name.get(name)
+        if column is not None and column.unit is None:
+            yield "headline", f"'{name}' has another unit in each row.", "Name a measure with one unit."
 
 
 def _wrong_sentence(declaration: Declaration) -> Iterator[Complaint]:

@@ -13,8 +13,8 @@ from datasets.fault import Fault, FaultError
 from datasets.language import LanguageMap, LanguageMapField
 from datasets.yamlfile import load_yaml
 
-CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
-NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
+CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z"
+NAME_PATTERN = r"^[a-z][a-z0-9_]*\Z"
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class CodeSchema(Schema):
     label = LanguageMapField(required=True)
     parent = fields.String(load_default=None)
     aliases = fields.List(fields.String(), load_default=list)
-    kato = fields.String(load_default=None, validate=validate.Regexp(r"^\d{9}$"))
-    valid_from = fields.String(load_default=None, validate=validate.Regexp(r"^\d{4}-\d{2}-\d{2}$"))
+    kato = fields.String(load_default=None, validate=validate.Regexp(r"^[0-9]{9}\Z"))
+    valid_from = fields.String(load_default=None, validate=validate.Regexp(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"))
     split_from = fields.String(load_default=None)
     tile = fields.Tuple((fields.Integer(), fields.Integer()), load_default=None)
     short = LanguageMapField(load_default=None)
@@ -90,9 +90,20 @@ def load_codelist(path: Path, root: Path) -> Codelist:
         for link in (entry.parent, entry.split_from):
             if link is not None and link not in codelist.by_code:
                 faults.append(Fault(shown, place, f"'{link}' is not a code of this list.", "Add it or correct it."))
+        if not faults and _is_its_own_ancestor(entry, codelist):
+            faults.append(Fault(shown, place, f"'{entry.code}' is a part of itself.", "Correct its parents."))
     if faults:
         raise FaultError(faults)
     return codelist
+
+
+def _is_its_own_ancestor(entry: Code, codelist: Codelist) -> bool:
+    parent, steps = entry.parent, 0
+    while parent is not None and parent in codelist.by_code and steps < len(codelist.codes):
+        if parent == entry.code:
+            return True
+        parent, steps = codelist.by_code[parent].parent, steps + 1
+    return False
 
 
 def discover_codelists(root: Path) -> dict[str, Codelist]:

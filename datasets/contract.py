@@ -54,6 +54,8 @@ ROW_FLAGS = "flags"
 
 #: Names of files and of ready queries beside the datasets: no dataset may take them.
 RESERVED_SLUGS = frozenset({"reconciliation", "manifest", "release", "datasets", "differences", "provenance", "search"})
+#: Endings by which files of one dataset are told apart: a slug with one could take another dataset's file name.
+FILE_ENDINGS = (*(f"_{language}" for language in LANGUAGES), "_excel")
 #: Beginnings of the names of a release's own tables.
 RESERVED_PREFIXES = ("meta_", "code_", "sqlite_")
 #: Arguments of the API and of the pages, and what SQLite means by itself: a column of such a name could not be asked for.

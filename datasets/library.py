@@ -36,7 +36,8 @@ def load_library(root: Path = BUNDLED) -> Library:
     codelists, documents, policies = discover_codelists(root), load_documents(root), load_policies(root)
     declarations: dict[str, Declaration] = {}
     faults: list[Fault] = []
-    for path in sorted(root.glob("[!_.]*/dataset.yaml")):
+    for folder in sorted(path for path in root.glob("[!_.]*/") if path.is_dir()):
+        path = folder / "dataset.yaml"
         try:
             declaration = load_declaration(path, root)
         except FaultError as error:

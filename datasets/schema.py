@@ -89,7 +89,7 @@ class SourceSchema(_Frozen):
     MAKES = Source
     document = _name(required=True)
     place = LanguageMapField(required=True)
-    lines = fields.String(required=True, validate=validate.Regexp(r"^\d+-\d+(, ?\d+-\d+)*$"))
+    lines = fields.String(required=True, validate=validate.Regexp(r"^[0-9]+-[0-9]+(, ?[0-9]+-[0-9]+)*\Z"))
 
 
 class IdentitySchema(_Frozen):

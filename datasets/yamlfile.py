@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,26 +14,32 @@ from datasets.fault import Fault, FaultError
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML in which every scalar but true, false and null is a text, and a repeated key is an error."""
+    """YAML of maps, lists and scalars only: every scalar but true, false and null is a text, a repeated key an error."""
 
 
-_KEPT = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"}
+_SCALARS = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"}
 # Dates, octal numbers and `no` (Norway) must stay the texts that the author wrote.
 _StrictLoader.yaml_implicit_resolvers = {
     first: [
         (tag, pattern)
         for tag, pattern in resolvers
-        if tag in _KEPT and not (tag.endswith(":bool") and first not in "tTfF")
+        if tag in _SCALARS and not (tag.endswith(":bool") and first not in "tTfF")
     ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+# Sets, ordered maps and the like have no place here, and a set's order changes from run to run.
+_StrictLoader.yaml_constructors = {
+    tag: construct
+    for tag, construct in yaml.SafeLoader.yaml_constructors.items()
+    if tag in _SCALARS | {"tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", None}
 }
 
 
 def _unique_map(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    repeated = {key for key in keys if keys.count(key) > 1}
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    repeated = [key for key in keys if keys.count(key) > 1]
     if repeated:
-        raise yaml.constructor.ConstructorError(None, None, f"key '{repeated.pop()}' is there twice", node.start_mark)
+        raise yaml.constructor.ConstructorError(None, None, f"key '{repeated[0]}' is there twice", node.start_mark)
     return loader.construct_mapping(node, deep=True)
 
 
@@ -44,12 +51,16 @@ def load_yaml(path: Path, schema: Schema, root: Path) -> Any:
     shown = str(path.relative_to(root))
     try:
         raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - derived from SafeLoader
+        json.dumps(raw, ensure_ascii=False).encode()  # lone surrogates could be written nowhere
     except OSError as error:
         raise FaultError(
             [Fault(shown, "file", f"cannot be read: {error.strerror}.", "Add it, or name the right folder.")]
         ) from None
     except UnicodeDecodeError as error:
         raise FaultError([Fault(shown, f"byte {error.start}", "is not UTF-8.", "Save the file as UTF-8.")]) from None
+    except (RecursionError, UnicodeEncodeError):
+        message = "is nested too deeply or holds half a character."
+        raise FaultError([Fault(shown, "file", message, "Write it as the reference describes.")]) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else "file"

@@ -28,6 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
     except FaultError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        place = error.filename or "the releases folder"
+        print(
+            f"{place}: {error.strerror}. The current release is as it was; make room or give access.", file=sys.stderr
+        )
+        return 1
     return 0
 
 
@@ -36,8 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--datasets", type=Path, default=BUNDLED, help="folder with the declarations")
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("build", help="build a release and make it the current one")
-    releases = Path(os.environ.get("RELEASES_DIR", DEFAULT_RELEASES))
-    command.add_argument("--releases", type=Path, default=releases, help="folder of releases (RELEASES_DIR)")
+    releases = Path(os.environ.get("RELEASES_DIR") or DEFAULT_RELEASES)
+    command.add_argument("--releases", type=_folder, default=releases, help="folder of releases (RELEASES_DIR)")
     command.set_defaults(run=_build)
     command = commands.add_parser("check", help="validate and reconcile datasets without building")
     command.add_argument("slugs", nargs="*", help="datasets; all when none is named")
@@ -47,6 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("slugs", nargs="*", help="datasets; all when none is named")
     command.set_defaults(run=_proofread)
     return parser
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        raise argparse.ArgumentTypeError("is empty; name a folder")
+    return Path(text)
 
 
 def _build(library: Library, chosen: argparse.Namespace) -> None:

@@ -47,11 +47,15 @@ def extract(declaration: Declaration) -> Extracted:
 def read_table(path: Path) -> RawTable:
     """Read one UTF-8, comma-separated file with a header; raises FaultError if it is absent, empty or not UTF-8."""
     shown = f"{path.parent.name}/{path.name}"
-    if not path.exists():
+    if not path.is_file():
         raise FaultError([Fault(shown, "file", "does not exist.", f"Add {path.name} to the dataset's folder.")])
-    content = path.read_bytes()
     try:
+        content = path.read_bytes()
         text = content.decode("utf-8")
+    except OSError as error:
+        raise FaultError(
+            [Fault(shown, "file", f"cannot be read: {error.strerror}.", "Let the build read it.")]
+        ) from None
     except UnicodeDecodeError as error:
         raise FaultError([Fault(shown, f"byte {error.start}", "is not UTF-8.", "Save the file as UTF-8.")]) from None
     if text.startswith("\ufeff"):

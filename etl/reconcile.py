@@ -152,7 +152,8 @@ def _falls_under(row: Row, stated: Row, declaration: Declaration, table: Table, 
                 return False
         elif column.codelist is not None:
             parent = library.codelists[column.codelist].by_code[key].parent
-            if parent is not None and any(other.keys[column.name] == parent for other in table.rows):
+            # The parent counts for its parts only where it has a figure: in the same period, for the same kind.
+            if parent is not None and {**row.keys, column.name: parent} in (other.keys for other in table.rows):
                 return False
     return True
 

@@ -17,9 +17,9 @@ from etl.table import SUMMED, Cell, Row, Table
 
 #: ASCII digits only: \d would let Arabic and full-width digits in, and $ a line end.
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
-INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
-#: SQLite's and Parquet's widest whole number, and the digits that a double keeps exactly.
-LARGEST = 2**63 - 1
+INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+#: The widest whole number, and the most digits, that a double keeps exactly: Excel and JSON readers have nothing else.
+LARGEST = 2**53 - 1
 MOST_DIGITS = 15
 MARKS = {"[x]": Status.NOT_COLLECTED, "[z]": Status.NOT_APPLICABLE}
 
@@ -56,7 +56,7 @@ def _rows(
     raw: RawTable, declaration: Declaration, library: Library, faults: list[Fault], *, totals: bool
 ) -> Iterator[Row]:
     expected = [column.name for column in declaration.columns]
-    if [name for name in raw.header if name != ROW_FLAGS] != expected:
+    if list(raw.header) not in (expected, [*expected, ROW_FLAGS]):
         remedy = f"Write: {','.join(expected)} (and '{ROW_FLAGS}' at the end if rows have flags)."
         faults.append(Fault(raw.file, "line 1", "the header is not the declared columns in their order.", remedy))
         return
@@ -118,14 +118,14 @@ class _RowReader:
                 "Write digits with a point for decimals, [x] if the source gives none, [z] if none can exist.",
             )
             return Cell(None, Status.NOT_COLLECTED)
-        value = Decimal(text)
+        value = Decimal(text) + 0  # no negative nought
         if abs(value) > LARGEST or (column.type == "decimal" and len(value.as_tuple().digits) > MOST_DIGITS):
             self._fault(column.name, "has more digits than files can hold.", "Use a larger unit, as the source does.")
         return Cell(value, Status.OK if value else Status.ZERO)
 
     def _flags(self) -> tuple[Flag, ...]:
         flags = []
-        for text in self.record.get(ROW_FLAGS, "").split():
+        for text in dict.fromkeys(self.record.get(ROW_FLAGS, "").split()):
             if text in set(Flag):
                 flags.append(Flag(text))
             else:

@@ -33,5 +33,7 @@ def protect(aggregated: Aggregated, library: Library) -> Protected:
     if declaration.origin != "official" and not policy.protect:
         shown = str(declaration.path.relative_to(library.root))
         message = f"policy '{policy.code}' protects nothing, but the origin is '{declaration.origin}'."
-        raise FaultError([Fault(shown, "policy", message, "Only official figures can be published yet; leave this dataset out.")])
+        raise FaultError(
+            [Fault(shown, "policy", message, "Only official figures can be published yet; leave this dataset out.")]
+        )
     return Protected(aggregated, policy, _SEAL)

@@ -27,7 +27,7 @@ from datasets.fault import Fault, FaultError
 from etl.protect import Protected
 from etl.publish.content import Content
 from etl.publish.database import write_database
-from etl.publish.manifest import write_manifest
+from etl.publish.manifest import is_whole, write_manifest
 from etl.publish.parquet import write_parquet
 from etl.publish.reconciliation import write_reconciliation
 from etl.publish.text_files import write_csv, write_excel_csv, write_json
@@ -64,12 +64,17 @@ def _only_publisher(releases: Path) -> Iterator[None]:
 
 
 def _rename_in(staging: Path, folder: Path) -> Path:
-    if folder.exists():
+    """Put the staged release in its place; one that is there already stays, unless it is damaged."""
+    if folder.exists() and is_whole(folder):
         _compare(staging, folder)
         return folder
     _sync_tree(staging)
+    if folder.exists():
+        # Swept away with stale staging folders if the build dies before it does so itself.
+        folder.rename(folder.parent / f"{_STAGING_PREFIX}damaged-{folder.name}")
     staging.rename(folder)
     _sync(folder.parent)
+    _remove_stale_staging(folder.parent)
     return folder
 
 
@@ -79,6 +84,7 @@ def _point_to(release_id: str, releases: Path) -> None:
     with pointer.open("w", encoding="ascii") as file:
         file.write(release_id + "\n")
         file.flush()
+        os.fchmod(file.fileno(), 0o644)
         os.fsync(file.fileno())
     pointer.rename(releases / POINTER_FILE)
     _sync(releases)
@@ -119,7 +125,10 @@ def _compare(staging: Path, folder: Path) -> None:
 def _remove_stale_staging(releases: Path) -> None:
     """Remove what a killed build left behind: whoever holds the lock is the only publisher, so nobody owns these."""
     for stale in releases.glob(f"{_STAGING_PREFIX}*"):
-        shutil.rmtree(stale, ignore_errors=True)
+        if stale.is_dir():
+            shutil.rmtree(stale, ignore_errors=True)
+        else:
+            stale.unlink()
 
 
 def _sync_tree(folder: Path) -> None:

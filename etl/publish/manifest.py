@@ -30,3 +30,15 @@ def write_manifest(content: Content, folder: Path) -> None:
         "files": files,
     }
     (folder / MANIFEST_FILE).write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether `folder` is a release each of whose files is what its manifest says."""
+    try:
+        said = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+        return said["id"] == folder.name and all(
+            hashlib.sha256((folder / entry["path"]).read_bytes()).hexdigest() == entry["sha256"]
+            for entry in said["files"]
+        )
+    except (OSError, ValueError, LookupError, TypeError):
+        return False

@@ -83,7 +83,10 @@ def spoken_values(content: Content, declaration: Declaration, record: Record, la
 
 
 def _excel_text(value: Any) -> str:
-    return repr(value).replace(".", ",") if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return repr(value).replace(".", ",")
+    # A text that begins like a formula would be run by the spreadsheet (OWASP, "CSV injection").
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else str(value)
 
 
 def write_json(content: Content, declaration: Declaration, path: Path) -> None:

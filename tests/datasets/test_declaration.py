@@ -45,6 +45,24 @@ WRONG = {
     "no period": (_changed(columns=MINIMAL["columns"][::2], grain=["region"]), "columns", "no dimension 'period'"),
     "grain of a measure": (_changed(grain=["beds"]), "grain", "not a dimension"),
     "unknown origin": (_changed(origin="rumour"), "origin", "Must be one of"),
+    "slug like a file": (_changed(slug="beds_kk"), "slug", "ends as file names"),
+    "no measure": (_changed(columns=MINIMAL["columns"][:2]), "columns", "no measure"),
+    "chart where a measure is": (
+        _changed(
+            charts=[
+                {
+                    "kind": "bar",
+                    "title": MINIMAL["title"],
+                    "category": "region",
+                    "measures": ["beds"],
+                    "where": {"beds": "10"},
+                }
+            ]
+        ),
+        "charts[0].where",
+        "'beds' is not a dimension",
+    ),
+    "sum of itself": (_changed(row_sums=[{"measure": "beds", "plus": ["beds"]}]), "row_sums[0]", "summed from itself"),
     "column that hides labels": (
         _changed(columns=[*MINIMAL["columns"], {**MINIMAL["columns"][2], "name": "region_ru"}]),
         "columns.region_ru",
@@ -149,6 +167,17 @@ def test_repeated_yaml_key_is_refused(tmp_path: Path) -> None:
     path = write_library(tmp_path) / "beds" / "dataset.yaml"
     path.write_text(path.read_text(encoding="utf-8") + "slug: beds\n", encoding="utf-8")
     with pytest.raises(FaultError, match="'slug' is there twice"):
+        load_library(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["grain: !!set {region}\n", "a: !!int x\n", "? [a]\n: b\n", "[" * 3000, 'a: "\\ud800"\n', "- a\n", "a: &x [*x]\n"],
+)
+def test_odd_yaml_is_a_fault_with_its_file(tmp_path: Path, text: str) -> None:
+    path = write_library(tmp_path) / "beds" / "dataset.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FaultError, match=r"beds/dataset\.yaml"):
         load_library(tmp_path)
 
 

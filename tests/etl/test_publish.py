@@ -1,5 +1,7 @@
 """The release folder: same bytes, one rename, nothing lost when the build is killed."""
 
+import copy
+import errno
 import hashlib
 import json
 import os
@@ -17,6 +19,7 @@ from datasets.contract import DATABASE_FILE, MANIFEST_FILE, POINTER_FILE
 from datasets.fault import FaultError
 from datasets.library import Library, load_library
 from etl.aggregate import aggregate
+from etl.cli import main
 from etl.extract import extract
 from etl.pipeline import build
 from etl.protect import Protected, protect
@@ -76,9 +79,29 @@ def test_building_again_keeps_the_release(tmp_path: Path) -> None:
 def test_release_of_the_same_id_with_other_bytes_is_refused(tmp_path: Path) -> None:
     library = load_library(write_library(tmp_path / "datasets"))
     release = build(library, tmp_path / "releases")
-    (release / MANIFEST_FILE).write_text("{}")
+    changed = (release / "data" / "beds.csv").read_bytes() + b"KZ-11"
+    (release / "data" / "beds.csv").write_bytes(changed)
+    manifest = json.loads((release / MANIFEST_FILE).read_text())
+    for entry in manifest["files"]:
+        if entry["path"] == "data/beds.csv":
+            entry["sha256"] = hashlib.sha256(changed).hexdigest()
+    (release / MANIFEST_FILE).write_text(json.dumps(manifest))
     with pytest.raises(FaultError, match="other bytes"):
         build(library, tmp_path / "releases")
+
+
+@pytest.mark.parametrize("damaged", [MANIFEST_FILE, DATABASE_FILE, "data/beds.csv"])
+@pytest.mark.parametrize("how", ["removed", "changed"])
+def test_building_again_repairs_a_damaged_release(tmp_path: Path, damaged: str, how: str) -> None:
+    library = load_library(write_library(tmp_path / "datasets"))
+    release = build(library, tmp_path / "releases")
+    whole = _tree(release)
+    (release / damaged).unlink()
+    if how == "changed":
+        (release / damaged).write_bytes(b"[]")
+    assert build(library, tmp_path / "releases") == release
+    assert _tree(release) == whole
+    assert not list((tmp_path / "releases").glob(".staging-*"))
 
 
 def test_a_changed_figure_makes_another_release(tmp_path: Path) -> None:
@@ -191,3 +214,24 @@ def test_damaged_release_is_refused_and_the_last_good_one_served(tmp_path: Path)
     content[-100] ^= 1
     (second / DATABASE_FILE).write_bytes(content)
     assert store.current().id == first.name
+
+
+def test_text_that_begins_like_a_formula_is_no_formula_in_excel(tmp_path: Path) -> None:
+    declaration = copy.deepcopy(MINIMAL)
+    declaration["columns"].insert(2, {"name": "ward", "role": "dimension", "type": "text", "title": MINIMAL["title"]})
+    declaration["grain"] = ["region", "period", "ward"]
+    rows = "region,period,ward,beds\nKZ-71,2026,=1+1,1\nKZ-71,2026,@cmd,2\nKZ-71,2026,plain,3\n"
+    release = build(load_library(write_library(tmp_path / "datasets", declaration, rows)), tmp_path / "releases")
+    lines = (release / "data" / "beds_ru_excel.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert [line.split(";")[3] for line in lines] == ["'=1+1", "'@cmd", "plain"]
+
+
+def test_full_disk_and_closed_folder_are_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "release.db")
+
+    datasets = write_library(tmp_path / "datasets")
+    monkeypatch.setattr(folder, "_write", full)
+    command = ["--datasets", str(datasets), "build", "--releases", str(tmp_path / "releases")]
+    assert main(command) == 1
+    assert not (tmp_path / "releases" / POINTER_FILE).exists()

@@ -71,6 +71,12 @@ def test_code_with_a_parent_in_the_table_is_counted_once(tmp_path: Path) -> None
     assert (check.classification, check.addends) == ("match", 1)
 
 
+def test_parent_of_another_period_does_not_hide_the_parts(tmp_path: Path) -> None:
+    rows = "KZ-71,2025,4\nKZ-75,2025,6\nKZ,2026,20\nKZ-71,2026,9\nKZ-75,2026,11\n"
+    checks = _checks(tmp_path, rows, "*,2025,10\n*,2026,20\n")
+    assert [(check.computed, check.classification) for check in checks] == [(10, "match"), (20, "match")]
+
+
 def test_stock_is_not_summed_over_time(tmp_path: Path) -> None:
     columns = copy.deepcopy(MINIMAL["columns"])
     columns[2]["additivity"] = "additive_except_time"
