@@ -11,6 +11,7 @@ from marshmallow import Schema, fields, post_load, validate
 
 from datasets.fault import Fault, FaultError
 from datasets.language import LanguageMap, LanguageMapField
+from datasets.period import validate_day
 from datasets.yamlfile import load_yaml
 
 CODE_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z"
@@ -55,7 +56,7 @@ class CodeSchema(Schema):
     parent = fields.String(load_default=None)
     aliases = fields.List(fields.String(), load_default=list)
     kato = fields.String(load_default=None, validate=validate.Regexp(r"^[0-9]{9}\Z"))
-    valid_from = fields.String(load_default=None, validate=validate.Regexp(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z"))
+    valid_from = fields.String(load_default=None, validate=validate_day)
     split_from = fields.String(load_default=None)
     tile = fields.Tuple((fields.Integer(), fields.Integer()), load_default=None)
     short = LanguageMapField(load_default=None)

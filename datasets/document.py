@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, fields, post_load, validate
 
 from datasets.codelist import NAME_PATTERN
 from datasets.fault import Fault, FaultError
 from datasets.language import LanguageMap, LanguageMapField
-from datasets.period import first_day
+from datasets.period import validate_day
 from datasets.yamlfile import load_yaml
 
 
@@ -37,18 +37,12 @@ class Policy:
     protect: tuple[str, ...]
 
 
-def _is_day(text: str) -> None:
-    day = first_day(text)
-    if day is None or day.isoformat() != text:
-        raise ValidationError("is not a day; write 2026-03-16.")
-
-
 class DocumentSchema(Schema):
     """One entry of `_documents.yaml`."""
 
     code = fields.String(required=True, validate=validate.Regexp(NAME_PATTERN))
     file = fields.String(required=True)
-    date = fields.String(required=True, validate=_is_day)
+    date = fields.String(required=True, validate=validate_day)
     language = fields.String(required=True, validate=validate.OneOf(["kk", "ru", "en"]))
     title = LanguageMapField(required=True)
     publisher = LanguageMapField(required=True)

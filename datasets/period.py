@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from marshmallow import ValidationError
+
 _POINT = re.compile(r"(?P<year>\d{4})(-Q(?P<quarter>[1-4])|-(?P<month>\d{2})(-(?P<day>\d{2}))?)?")
 
 
@@ -26,3 +28,10 @@ def first_day(point: str) -> date | None:
         return date(int(match["year"]), 3 * int(quarter) - 2 if quarter else int(month or 1), int(match["day"] or 1))
     except ValueError:
         return None
+
+
+def validate_day(text: str) -> None:
+    """For marshmallow: raises ValidationError unless `text` is a day of the calendar, as 2022-12-31."""
+    day = first_day(text)
+    if day is None or day.isoformat() != text:
+        raise ValidationError("is not a day; write 2022-12-31.")

@@ -18,6 +18,8 @@ WIDTH = 1000.0
 #: A region smaller than this on the drawing is a city: a dot that a finger can hit, drawn last.
 _CITY = 45.0
 _DOT = 22.0
+#: Square degrees, about a hectare: a smaller shape is a mistake, and has no centre that floats could tell.
+_FLAT = 1e-6
 
 Point = tuple[float, float]
 
@@ -53,7 +55,7 @@ def load_boundaries(path: Path, codes: Iterable[str], credit: str) -> Boundaries
     try:
         features = json.loads(path.read_text(encoding="utf-8"))["features"]
         rings = {_code(feature): list(_rings(feature["geometry"])) for feature in features}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise BoundariesError(
             f"MAP_FILE {path.name}: no GeoJSON FeatureCollection ({error}). Name another file."
         ) from None
@@ -61,18 +63,32 @@ def load_boundaries(path: Path, codes: Iterable[str], credit: str) -> Boundaries
     if missing:
         message = f"MAP_FILE {path.name}: no feature for {', '.join(missing)}."
         raise BoundariesError(f"{message} Give each feature its code as property 'iso' or as id.")
-    return _draw({code: rings[code] for code in codes}, credit)
+    wanted = {code: rings[code] for code in codes}
+    flat = sorted(code for code, each in wanted.items() if not any(abs(_area(ring)) > _FLAT for ring in each))
+    if flat:
+        raise BoundariesError(f"MAP_FILE {path.name}: the shape of {', '.join(flat)} has no area. Name another file.")
+    return _draw(wanted, credit)
 
 
 def _code(feature: dict[str, Any]) -> str:
-    return str(feature.get("properties", {}).get("iso") or feature.get("id"))
+    return str((feature.get("properties") or {}).get("iso") or feature.get("id"))
 
 
 def _rings(geometry: dict[str, Any]) -> Iterator[list[Point]]:
     polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
     for polygon in polygons:
         for ring in polygon:
-            yield [(float(point[0]), float(point[1])) for point in ring]
+            points = [_point(position) for position in ring]
+            if points[0] != points[-1]:
+                raise ValueError("a ring is not closed")
+            yield points
+
+
+def _point(position: list[Any]) -> Point:
+    longitude, latitude = float(position[0]), float(position[1])
+    if not (abs(longitude) <= 180 and abs(latitude) <= 90):
+        raise ValueError(f"{longitude}, {latitude} is no place on Earth")
+    return longitude, latitude
 
 
 def _draw(rings: dict[str, list[list[Point]]], credit: str) -> Boundaries:

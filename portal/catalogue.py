@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from datasets.contract import LANGUAGES, code_table
+from datasets.contract import LANGUAGES, REGION_CODELIST, code_table
 
 #: A text by language.
 Text = dict[str, str]
@@ -128,7 +128,7 @@ class Dataset:
     @cached_property
     def region_column(self) -> str | None:
         """The dimension whose codes are regions, if there is one."""
-        return next((column.name for column in self.dimensions if column.codelist == "region"), None)
+        return next((column.name for column in self.dimensions if column.codelist == REGION_CODELIST), None)
 
     @property
     def synthetic(self) -> bool:
@@ -156,7 +156,7 @@ class Catalogue:
     @cached_property
     def regions(self) -> tuple[Code, ...]:
         """The 20 present units, in the list's order."""
-        return tuple(code for code in self.codelists["region"].codes.values() if code.tile)
+        return tuple(code for code in self.codelists[REGION_CODELIST].codes.values() if code.tile)
 
 
 def read_catalogue(connection: sqlite3.Connection) -> Catalogue:
@@ -252,7 +252,7 @@ def _codes(connection: sqlite3.Connection, name: str) -> Iterator[tuple[str, Cod
         entry = Code(
             row["code"], _text(row, "label"), row["parent"], row["sort_kk"], tuple(json.loads(row["aliases_json"]))
         )
-        if name == "region":
+        if name == REGION_CODELIST:
             tile = None if row["tile_row"] is None else (row["tile_row"], row["tile_column"])
             entry = Code(
                 **entry.__dict__

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 
-from datasets.contract import ROW_FLAGS, status_column
+from datasets.contract import FLAG_MARKS, ROW_FLAGS, STATUS_MARKS, status_column
 from portal.catalogue import Catalogue, Check, Column, Dataset
 from portal.numbers import format_number, format_period
 
 Record = dict[str, Any]
 
+#: What stands in the place of a number, or beside it: by the code of a status or a flag.
+MARKS = {str(code): symbol for code, symbol in (STATUS_MARKS | FLAG_MARKS).items()}
 #: Units that only repeat the noun that a sentence or a label has already.
 _COUNTED_NOUNS = frozenset({"organisation", "contract", "count", "case"})
 #: The units of money and how many tenge each is, largest first.
@@ -42,9 +45,15 @@ def marks(rows: list[list[Record]]) -> dict[str, list[str]]:
     """The statuses and flags that the cells of these rows show and a legend must explain."""
     used = [cell for row in rows for cell in row if "status" in cell]
     return {
-        "statuses": sorted({cell["status"] for cell in used} - {"ok", "zero"}),
+        "statuses": in_order(cell["status"] for cell in used),
         "flags": sorted({flag for cell in used for flag in cell["flags"]}),
     }
+
+
+def in_order(statuses: Iterable[str]) -> list[str]:
+    """The statuses among these that stand in the place of a number, each once, in the order of the contract."""
+    found = set(statuses)
+    return [str(status) for status in STATUS_MARKS if status in found]
 
 
 @dataclass(frozen=True)
@@ -107,26 +116,32 @@ class Reader:
     def spoken(self, column: Column, record: Record) -> str:
         """A measure's figure for a sentence: money in its largest unit, other figures in full, with their unit."""
         value = record[column.name]
-        return _("no data") if value is None else self.amount(value, column, self.unit_of(column, record))
+        if value is None:
+            return self.missing(record[status_column(column.name)])
+        return self.amount(value, column.decimals, self.unit_of(column, record))
+
+    def missing(self, status: str) -> str:
+        """Why there is no number, for those who see no legend: the mark and what it means."""
+        return f"{MARKS[status]} ({self.catalogue.label('status', status, self.language).lower()})"
 
     def unit_of(self, column: Column, record: Record) -> str | None:
         """The unit of a measure's figure: the column's own, or the row's where it varies."""
         return column.unit or (record.get(column.unit_column) if column.unit_column else None)
 
-    def amount(self, value: float, column: Column, unit: str | None) -> str:
+    def amount(self, value: float, decimals: tuple[int, int], unit: str | None) -> str:
         """A figure with its unit as one text."""
-        number, words = self.figure(value, column, unit)
+        number, words = self.figure(value, decimals, unit)
         # English sets the per cent sign close, Kazakh and Russian apart (CLDR's percent patterns).
         gap = "" if unit == "percent" and self.language == "en" else "\u00a0"
         return f"{number}{gap}{words}" if words else number
 
-    def figure(self, value: float, column: Column, unit: str | None) -> tuple[str, str]:
+    def figure(self, value: float, decimals: tuple[int, int], unit: str | None) -> tuple[str, str]:
         """A number and its unit in words, the latter empty where it is just a count of what the label names anyway."""
         if unit == "kzt":
             scale, unit = money_scale(value, unit)
             scaled = value / scale
             return format_number(scaled, (0, 2 if abs(scaled) < 10 else 1), self.language), self.unit(unit)
-        number = format_number(value, column.decimals, self.language)
+        number = format_number(value, decimals, self.language)
         return number, "" if unit in _COUNTED_NOUNS else self.unit(unit)
 
     def place(self, dataset: Dataset, check: Check) -> str:

@@ -5,14 +5,17 @@ All numbers are formatted here, none in the browser; colours, sizes and fonts ar
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 
+from datasets.contract import status_column
 from portal.catalogue import Chart, Column, Dataset
-from portal.cells import Reader, Record, money_scale
+from portal.cells import MARKS, Reader, Record, in_order, money_scale
 from portal.numbers import format_number
 from portal.query import Query
 from portal.release import Release
@@ -29,11 +32,15 @@ class Series:
 
 @dataclass(frozen=True)
 class ChartData:
-    """A chart's rows in reading order: the categories' labels and one series for each colour."""
+    """A chart's rows in reading order: the categories' labels and one series for each colour.
+
+    A label ends with the marks of the figures that are missing there; `statuses` are those of all of them.
+    """
 
     categories: tuple[str, ...]
     series: tuple[Series, ...]
     unit: str | None
+    statuses: tuple[str, ...]
 
 
 def chart_data(release: Release, dataset: Dataset, chart: Chart, reader: Reader) -> ChartData:
@@ -50,8 +57,18 @@ def chart_data(release: Release, dataset: Dataset, chart: Chart, reader: Reader)
     elif category.type == "period":
         keys.sort()
     series = tuple(Series(name, column, tuple(rows.get(key) for key in keys)) for name, rows, column in groups)
-    labels = tuple(reader.key(category, key) for key in keys)
-    return ChartData(labels, series, _unit(dataset, spec))
+    missing = [in_order(_missing(each.records[index], each.column) for each in series) for index in range(len(keys))]
+    labels = [
+        " ".join([reader.key(category, key), *(MARKS[status] for status in statuses)])
+        for key, statuses in zip(keys, missing, strict=True)
+    ]
+    statuses = in_order(itertools.chain.from_iterable(missing))
+    return ChartData(tuple(labels), series, _unit(dataset, spec), tuple(statuses))
+
+
+def _missing(record: Record | None, column: Column) -> str:
+    """The status of a figure that is not there; empty if there is no row for it at all."""
+    return record[status_column(column.name)] if record else ""
 
 
 def _without_sums(category: Column, keys: Iterable[Any], reader: Reader) -> list[Any]:
@@ -117,7 +134,7 @@ def _layout(data: ChartData, reader: Reader, *, line: bool, stacked: bool) -> di
     scale = {
         "title": {"text": reader.unit(unit)},
         "tickvals": ticks,
-        "ticktext": [format_number(tick / divisor, (0, 2), reader.language) for tick in ticks],
+        "ticktext": [format_number(tick / divisor, (0, 6), reader.language) for tick in ticks],
         "rangemode": "tozero",
     }
     names = {"type": "category"}
@@ -137,11 +154,8 @@ def _ticks(values: Sequence[float]) -> list[float]:
     span = high - low
     if not span:
         return [0]
-    magnitude = (
-        10.0 ** (len(str(int(span))) - 1) if span >= 1 else 10.0 ** -len(f"{span:.9f}".split(".")[1].lstrip("0"))
-    )
-    step = next(
-        factor * magnitude for factor in (0.2, 0.25, 0.5, 1, 2, 2.5, 5, 10, 25) if span / (factor * magnitude) <= 4.5
-    )
-    first = int(low // step)
-    return [index * step for index in range(first, int(high // step) + 1)]
+    exponent = math.floor(math.log10(span))
+    step = next(each for factor in (0.25, 0.5, 1, 2, 2.5) if span / (each := factor * 10.0**exponent) <= 4.5)
+    # A quotient may fall short of a whole number by the error of its floats.
+    first, last = (math.floor(end / step + 1e-9) for end in (low, high))
+    return [round(index * step, 2 - exponent) for index in range(first, last + 1)]

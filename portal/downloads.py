@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from datasets.contract import BULK_FORMATS, DATA_FOLDER, DATABASE_FILE, MANIFEST_FILE
 from portal.current import current_release, store
+from portal.freshness import FOREVER, REVALIDATED
 from portal.release import Release, ReleaseError
 
 downloads = Blueprint("downloads", __name__, url_prefix="/downloads")
@@ -17,14 +18,12 @@ downloads = Blueprint("downloads", __name__, url_prefix="/downloads")
 _MEDIA_TYPES = {kind.suffix.rsplit(".", 1)[1]: kind.media_type.split(";")[0] for kind in BULK_FORMATS} | {
     "db": "application/vnd.sqlite3",
 }
-#: Releases never change, so a pinned file may be kept for ever (a year is the most that caches honour).
-_FOREVER = "public, max-age=31536000, immutable"
 
 
 @downloads.get("/latest/<name>")
 def latest(name: str) -> ResponseReturnValue:
     """A file of the current release; revalidated by ETag at each use, so a nightly refresh costs nothing when all is old."""
-    return _send(current_release(), name, "public, no-cache")
+    return _send(current_release(), name, REVALIDATED)
 
 
 @downloads.get("/<release_id>/<name>")
@@ -32,9 +31,9 @@ def pinned(release_id: str, name: str) -> ResponseReturnValue:
     """A file of one release, for citations and for pages that must not move."""
     try:
         release = store().get(release_id)
-    except ReleaseError:
-        abort(404)
-    return _send(release, name, _FOREVER)
+    except ReleaseError as error:
+        abort(404, str(error))
+    return _send(release, name, FOREVER)
 
 
 @downloads.get("/latest/")
@@ -56,8 +55,11 @@ def listing() -> Response:
 
 def _send(release: Release, name: str, cache_control: str) -> Response:
     entry = _entry(release, name)
+    path = release.folder.resolve() / entry["path"]
+    if not path.is_file():
+        abort(404, f"Release '{release.id}' has lost its file {entry['path']}.")
     response = send_file(
-        release.folder.resolve() / entry["path"],
+        path,
         mimetype=_MEDIA_TYPES.get(name.rsplit(".", 1)[-1]),
         as_attachment=True,
         download_name=name,

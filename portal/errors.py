@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, SecurityError
 
 from portal.error_shape import error_body
+from portal.freshness import NEVER
+from portal.i18n import language
+from portal.pages.arguments import forget_arguments
 from portal.pages.blueprint import template_context
 from portal.release import ReleaseError
 
@@ -29,35 +32,50 @@ def _http_error(error: HTTPException) -> Response:
         return make_response(error.get_response())
     if request.path.startswith(_FOR_PROGRAMS):
         return _program_answer(error, status)
-    return _page(status)
+    return _page(error, status)
 
 
 def _program_answer(error: HTTPException, status: int) -> Response:
     code = error.name.lower().replace(" ", "_")
     remedies = {404: "See /api/v1/datasets for what there is.", 405: "Use GET.", 429: "Wait and ask again."}
     message, remedy = error.description or error.name, remedies.get(status, "Correct the request.")
-    response = make_response(jsonify(error_body(status, code, message, remedy)), status)
+    return _dressed(make_response(jsonify(error_body(status, code, message, remedy)), status), error)
+
+
+def _page(error: HTTPException, status: int) -> Response:
+    template = "404.html" if status == 404 else "error.html"
+    forget_arguments()
+    try:
+        response = make_response(render_template(template, status=status, **template_context()), status)
+    except ReleaseError as trouble:
+        return _release_error(trouble)
+    return _dressed(response, error)
+
+
+def _dressed(response: Response, error: HTTPException) -> Response:
+    response.headers["Cache-Control"] = NEVER
     if isinstance(error, MethodNotAllowed):
         response.allow.update(error.valid_methods or ())
     return response
 
 
-def _page(status: int) -> Response:
-    template = "404.html" if status == 404 else "error.html"
-    try:
-        return make_response(render_template(template, status=status, **template_context()), status)
-    except ReleaseError as error:
-        return _release_error(error)
-
-
 def _release_error(error: ReleaseError) -> Response:
     log.error("%s", error)
-    message = "No release can be served at the moment."
-    remedy = "The operator runs 'make build'; try again later."
-    response = jsonify(error_body(503, "no_release", message, remedy))
+    response = _no_release()
     response.status_code = 503
     response.headers["Retry-After"] = "60"
+    response.headers["Cache-Control"] = NEVER
     return response
+
+
+def _no_release() -> Response:
+    if request.path.startswith(_FOR_PROGRAMS):
+        message = "No release can be served at the moment."
+        remedy = "The operator runs 'make build'; try again later."
+        return jsonify(error_body(503, "no_release", message, remedy))
+    # Not `render_template`: what it adds for the layout comes from a release.
+    page = current_app.jinja_env.get_template("unavailable.html")
+    return make_response(page.render(lang=language()))
 
 
 def _crash(error: Exception) -> Response:

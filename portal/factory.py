@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from pathlib import Path
 
@@ -17,8 +18,11 @@ from portal.downloads import downloads
 from portal.pages import pages
 from portal.release import ReleaseStore
 from portal.sql.blueprint import create_blueprint
+from portal.sql.exchange import MOUNT
+from portal.sql.faults import SqlError
 from portal.sql.pool import SqlPool
 
+log = logging.getLogger(__name__)
 _PROJECT = Path(__file__).parents[1]
 #: Names by which the portal may be addressed; a forged Host header would else be written into pages.
 _LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
@@ -27,17 +31,15 @@ _LOOPBACK = ["127.0.0.1", "localhost", "[::1]"]
 def create_app(releases: Path | None = None) -> Flask:
     """The WSGI application over the releases below `releases` (default: RELEASES_DIR, or `var/releases`)."""
     app = Flask(__name__, template_folder=str(_PROJECT / "templates"), static_folder=str(_PROJECT / "static"))
-    app.config.update(
-        TRUSTED_HOSTS=[*_LOOPBACK, *os.environ.get("TRUSTED_HOSTS", "").split()],
-        SEND_FILE_MAX_AGE_DEFAULT=3600,
-        VERSION=_version(),
-    )
+    app.config["TRUSTED_HOSTS"] = [*_LOOPBACK, *os.environ.get("TRUSTED_HOSTS", "").split()]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     folder = releases or Path(os.environ.get("RELEASES_DIR", _PROJECT / "var" / "releases"))
     app.extensions["release_store"] = ReleaseStore(folder.resolve())
     _init_templates(app)
-    app.jinja_env.globals["boundaries"] = _boundaries(app)
+    boundaries = _boundaries(app)
+    app.jinja_env.globals["boundaries"] = boundaries
+    app.config["VERSION"] = _version(boundaries)
     for part in (i18n, cache, headers, errors):
         part.init_app(app)
     app.register_blueprint(pages)
@@ -65,9 +67,15 @@ def _boundaries(app: Flask) -> Boundaries | None:
 
 
 def warm(app: Flask) -> None:
-    """Start the SQL workers of the current release, so that the first visitor does not wait; raises ReleaseError if none is."""
+    """Open the current release and start its SQL workers, so that the first visitor does not wait.
+
+    Raises ReleaseError if there is none. Without SQL workers the portal still has its pages, files and API.
+    """
     release = app.extensions["release_store"].current()
-    app.extensions["sql_pool"].warm(release.database, release.id)
+    try:
+        app.extensions["sql_pool"].warm(release.database, release.id)
+    except SqlError as error:
+        log.error("SQL cannot be asked for now: %s The next request below %s tries again.", error.message, MOUNT)
 
 
 def _init_sql(app: Flask) -> None:
@@ -76,10 +84,11 @@ def _init_sql(app: Flask) -> None:
     app.register_blueprint(create_blueprint(pool, lambda: (current_release().database, current_release().id)))
 
 
-def _version() -> str:
+def _version(boundaries: Boundaries | None) -> str:
     """A digest of what turns a release into pages, so that caches forget pages of an older portal."""
     digest = hashlib.sha256()
     for pattern in ("portal/**/*.py", "portal/translations/**/*.mo", "templates/**/*.html"):
         for path in sorted(_PROJECT.glob(pattern)):
             digest.update(path.read_bytes())
+    digest.update(repr(boundaries).encode())
     return digest.hexdigest()[:12]

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel
+from werkzeug.routing import BaseConverter
 
 from datasets.contract import LANGUAGES
 from portal.numbers import LOCALES
 
-#: Each language in its own words, as the language switch shows it.
-LANGUAGE_NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 DEFAULT_LANGUAGE = "kk"
+
+
+class LanguageConverter(BaseConverter):
+    """A language in an address: `<language:lang>`."""
+
+    regex = "|".join(LANGUAGES)
 
 
 def init_app(app: Flask) -> None:
     """Translate by the language of the address; an address without one by what the browser asks for."""
+    app.url_map.converters["language"] = LanguageConverter
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", "translations")
     Babel(app, locale_selector=lambda: LOCALES[language()])
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 import sqlite3
 import threading
+from collections import OrderedDict
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +19,14 @@ from datasets.contract import DATABASE_FILE, MANIFEST_FILE, POINTER_FILE, SCHEMA
 from portal.catalogue import Catalogue, read_catalogue
 
 log = logging.getLogger(__name__)
+#: Releases kept open at once; the one not asked for longest goes first, the current one never.
+MOST_OPENED = 8
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
+#: As much of a wrong id as an error repeats.
+_SHOWN = 60
+#: What a manifest must state for the release to be served.
+_STATED = {"id", "schema_version", "data_through", "synthetic", "files"}
+_Stamp = tuple[int, ...]
 
 
 class ReleaseError(Exception):
@@ -54,62 +64,101 @@ class Release:
 
     def rows(self, statement: str, values: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
         """Run one SELECT that the portal itself wrote; names in it come from the catalogue, values are bound."""
-        with closing(_connect(self.database)) as connection:
-            return [dict(row) for row in connection.execute(statement, values)]
+        try:
+            with closing(_connect(self.database)) as connection:
+                return [dict(row) for row in connection.execute(statement, values)]
+        except sqlite3.OperationalError:
+            if self.database.exists():
+                raise
+            raise ReleaseError(f"Release '{self.id}' is gone.") from None
 
 
 class ReleaseStore:
-    """The releases below one folder. A release that was opened stays open: its files never change."""
+    """The releases below one folder. The last ones that were asked for stay open: their files never change."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._opened: dict[str, Release] = {}
-        self._refused: dict[str, int] = {}
-        self._last_good: str | None = None
+        self._opened: OrderedDict[str, Release] = OrderedDict()
+        self._refused: dict[str, _Stamp] = {}
+        self._last_good: Release | None = None
         self._lock = threading.Lock()
+        self._opening = threading.Lock()
 
     def current(self) -> Release:
         """The release that the pointer names, or the last good one if that is damaged; raises ReleaseError if none is."""
         try:
-            release_id = (self.folder / POINTER_FILE).read_text(encoding="ascii").strip()
-            release = self.get(release_id)
-        except (OSError, ReleaseError) as error:
-            if self._last_good is None:
+            release = self.get(self._pointer())
+        except ReleaseError as error:
+            last = self._last_good
+            if last is None or _stamp(last.folder) is None:
                 raise ReleaseError(
                     f"No release can be served from {self.folder.name}: {error} Run 'make build'."
                 ) from None
-            return self._opened[self._last_good]
-        self._last_good = release.id
+            return last
+        self._last_good = release
         return release
 
     def get(self, release_id: str) -> Release:
         """The release of this id; raises ReleaseError if it is absent or damaged."""
-        with self._lock:
-            if release_id not in self._opened:
-                if release_id not in self.ids():
-                    raise ReleaseError(f"Release '{release_id}' is absent.")
-                self._opened[release_id] = self._open(release_id)
-            return self._opened[release_id]
-
-    def _open(self, release_id: str) -> Release:
-        # Hashing a damaged file again for every request would be a way to slow us down: only a changed one is tried again.
-        changed = (self.folder / release_id / DATABASE_FILE).stat().st_mtime_ns
-        if self._refused.get(release_id) == changed:
-            raise ReleaseError(f"Release '{release_id}' is damaged.")
-        try:
-            return _open(self.folder / release_id)
-        except ReleaseError as error:
-            self._refused[release_id] = changed
-            log.error("%s", error)
-            raise
+        folder = self.folder / release_id
+        stamp = _stamp(folder) if _ID.fullmatch(release_id) else None
+        if stamp is None:
+            with self._lock:
+                self._opened.pop(release_id, None)
+            raise ReleaseError(f"Release {release_id[:_SHOWN]!a} is absent.")
+        return self._known(release_id) or self._open(folder, stamp)
 
     def ids(self) -> list[str]:
         """The ids of all releases, newest data first."""
         return sorted((path.parent.name for path in self.folder.glob(f"[!.]*/{MANIFEST_FILE}")), reverse=True)
 
+    def _pointer(self) -> str:
+        try:
+            return (self.folder / POINTER_FILE).read_text(encoding="ascii").strip()
+        except (OSError, ValueError) as error:
+            raise ReleaseError(f"{POINTER_FILE} cannot be read: {type(error).__name__}.") from None
+
+    def _known(self, release_id: str) -> Release | None:
+        with self._lock:
+            if release_id in self._opened:
+                self._opened.move_to_end(release_id)
+            return self._opened.get(release_id)
+
+    def _open(self, folder: Path, stamp: _Stamp) -> Release:
+        with self._opening:
+            release = self._known(folder.name)
+            if release is None:
+                # Hashing a damaged file anew for every request would be a way to slow us down: only a changed one is.
+                if self._refused.get(folder.name) == stamp:
+                    raise ReleaseError(f"Release '{folder.name}' is damaged.")
+                try:
+                    release = _open(folder)
+                except ReleaseError as error:
+                    self._refused[folder.name] = stamp
+                    log.error("%s", error)
+                    raise
+                self._keep(release)
+            return release
+
+    def _keep(self, release: Release) -> None:
+        with self._lock:
+            self._opened[release.id] = release
+            current = self._last_good.id if self._last_good else release.id
+            old = [each for each in self._opened if each not in (release.id, current)]
+            for release_id in old[: max(0, len(self._opened) - MOST_OPENED)]:
+                del self._opened[release_id]
+
+
+def _stamp(folder: Path) -> _Stamp | None:
+    """When the two files without which a release is none were changed; nothing if one of them is not there."""
+    try:
+        return tuple((folder / name).stat().st_mtime_ns for name in (MANIFEST_FILE, DATABASE_FILE))
+    except OSError:
+        return None
+
 
 def _connect(database: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{database.resolve().as_uri()}?immutable=1", uri=True)
+    connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
     connection.row_factory = sqlite3.Row
     return connection
 
@@ -117,6 +166,8 @@ def _connect(database: Path) -> sqlite3.Connection:
 def _open(folder: Path) -> Release:
     try:
         manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+        if missing := _STATED - set(manifest):
+            raise ReleaseError(f"Release '{folder.name}' has a manifest without {', '.join(sorted(missing))}.")
         if manifest["schema_version"] != SCHEMA_VERSION:
             raise ReleaseError(f"Release '{folder.name}' has schema {manifest['schema_version']}. Build it anew.")
         stated = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
@@ -126,5 +177,5 @@ def _open(folder: Path) -> Release:
             raise ReleaseError(f"Release '{folder.name}' is damaged: {DATABASE_FILE} is not what the manifest says.")
         with closing(_connect(folder / DATABASE_FILE)) as connection:
             return Release(folder.name, folder, manifest, read_catalogue(connection))
-    except (OSError, ValueError, KeyError, sqlite3.Error) as error:
+    except (OSError, ValueError, KeyError, TypeError, sqlite3.Error) as error:
         raise ReleaseError(f"Release '{folder.name}' cannot be read: {type(error).__name__}. Build it anew.") from None

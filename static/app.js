@@ -1,10 +1,8 @@
 // Entry module of every page. Pages are complete without it.
-import {
-  createAll, Button, ErrorSummary, NotificationBanner, ServiceNavigation, SkipLink
-} from './vendor/govuk-frontend.min.js'
+import { createAll, Button, ServiceNavigation, SkipLink } from './vendor/govuk-frontend.min.js'
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
-for (const component of [Button, ErrorSummary, NotificationBanner, ServiceNavigation, SkipLink]) {
+for (const component of [Button, ServiceNavigation, SkipLink]) {
   createAll(component)
 }
 

@@ -1,5 +1,4 @@
 // Draws the figures of a page with plotly, which is fetched only when the first of them comes near the viewport.
-import { LOCALES } from './chart-locales.js'
 import { figureHeight, houseLayout, houseTraces } from './chart-style.js'
 import { downloadPng } from './chart-png.js'
 
@@ -11,6 +10,11 @@ const CONFIG = {
   // plotly would ask its own CDN for base maps; no map is drawn here, and connect-src would refuse it.
   topojsonURL: new URL('./vendor/', import.meta.url).href
 }
+
+// Its own messages are never seen: there is no tool bar, and nothing can be edited. The server writes all numbers.
+const LOCALES = ['kk', 'ru'].map(name => ({
+  moduleType: 'locale', name, dictionary: {}, format: { decimal: ',', thousands: '\u00a0' }
+}))
 
 let plotly
 

@@ -8,6 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from datasets import codelist, document, schema
 from datasets.language import LanguageMapField
+from datasets.period import validate_day
 from generator.text import NOTICE, Meanings, code_names, table
 
 #: Heading, file, and the schemas that it is made of, outermost first.
@@ -80,6 +81,8 @@ def _heading(kind: type[Schema]) -> str:
 
 
 def _text(field: fields.Field[Any]) -> str:
+    if validate_day in field.validators:
+        return "a day: `2022-12-31`"
     for rule in field.validators:
         if isinstance(rule, validate.OneOf):
             return code_names(str(choice) for choice in rule.choices)
@@ -92,7 +95,6 @@ def _pattern(pattern: str) -> str:
     known = {
         codelist.NAME_PATTERN: "a name: small letters, digits, `_`",
         codelist.CODE_PATTERN: "a code: letters, digits, `_`, `.`, `-`",
-        document.DATE_PATTERN: "a date: `2022-12-31`",
-        r"^\d{9}$": "nine digits",
+        r"^[0-9]{9}\Z": "nine digits",
     }
     return known.get(pattern, f"a text like `{pattern}`")

@@ -6,10 +6,9 @@ from flask import Flask
 from flask_smorest import Api  # type: ignore[import-untyped]
 
 from portal.api import codelists, datasets, observations, openapi, reconciliation, releases  # noqa: F401 - they add routes
-from portal.api.blueprint import SHELF_BYTES, answer_unknown, api
+from portal.api.blueprint import answer_unknown, api
 from portal.api.describe import ErrorAnswer
 from portal.api.root import VERSION
-from portal.api.shelf import Shelf
 
 __all__ = ["init_app"]
 
@@ -50,7 +49,6 @@ def init_app(app: Flask) -> None:
         },
     )
     described.register_blueprint(api)
-    app.extensions["api_shelf"] = Shelf(SHELF_BYTES)
     app.extensions["api_description"] = described.spec
     for rule in ("/api", "/api/<path:rest>"):
         # A rule without methods matches every method that the routes above do not.

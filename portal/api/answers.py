@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 from portal.api.pinning import Cursor, Pin
+from portal.cache import request_digest
+from portal.freshness import FOREVER, REVALIDATED
 
 JSON_TYPE = "application/json"
 CSV_TYPE = "text/csv; charset=utf-8"
-#: Kept, but asked about at each use: a 304 as long as the release is the same.
-REVALIDATED = "public, no-cache"
-#: An answer of a named release never changes (a year is the most that caches honour).
-FOREVER = "public, max-age=31536000, immutable"
 
 
 def wants_csv() -> bool:
@@ -31,14 +28,8 @@ def wants_csv() -> bool:
 
 
 def digest(state: str) -> str:
-    """What an answer depends on, as 24 hexadecimal digits: `state` (release), address, arguments, format, code.
-
-    The host is in it because the answers carry whole addresses.
-    """
-    arguments = sorted(request.args.items(multi=True))
-    version = current_app.config.get("VERSION", "")
-    parts = (state, request.host_url, request.path, repr(arguments), str(wants_csv()), version)
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:24]
+    """What an answer depends on: `state` (its release and the like), address, arguments, format, code."""
+    return request_digest(f"{state} {wants_csv()}", request.args.items(multi=True))
 
 
 def json_answer(document: Mapping[str, Any], release_id: str, *, fixed: bool = False, state: str = "") -> Response:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
-from flask import Response, current_app, g, make_response, request
+from flask import Response, current_app, g, request
 from flask_smorest import Blueprint  # type: ignore[import-untyped]
 from marshmallow import Schema
 from werkzeug.exceptions import HTTPException
@@ -13,13 +12,11 @@ from werkzeug.exceptions import HTTPException
 from portal.api.answers import digest
 from portal.api.arguments import NoArguments, StrictParser
 from portal.api.faults import ApiError, answer_fault
-from portal.api.shelf import ReadyAnswer, Shelf
+from portal.cache import keep_answer, ready_answer
 from portal.current import current_release
 
 PREFIX = "/api/v1"
 METHODS = "GET, HEAD, OPTIONS"
-#: Of the answers kept ready, in bytes; the largest page is about a third of a megabyte.
-SHELF_BYTES = 32_000_000
 #: A question longer than this is no question; it also bounds the number of parameters and of values.
 LONGEST_QUERY = 8_000
 
@@ -80,30 +77,19 @@ def route(
     return declare
 
 
-def shelf() -> Shelf:
-    """The ready answers of the running application."""
-    return cast(Shelf, current_app.extensions["api_shelf"])
-
-
 #: Endpoints whose answers depend on more than the current release and the address.
 _passing: set[str] = set()
 
 
 def look_up() -> Response | None:
-    """Answer from the shelf, before any argument is looked at."""
+    """Answer from what is kept ready, before any argument is looked at."""
     if len(request.query_string) > LONGEST_QUERY:
         message = f"The question has {len(request.query_string)} characters, of {LONGEST_QUERY} at most."
         raise ApiError(414, "question_too_long", message, "Ask for more and filter it yourself, or take the bulk file.")
     if request.method not in ("GET", "HEAD") or request.endpoint in _passing:
         return None
     g.api_key = digest(current_release().id)
-    ready = shelf().get(g.api_key)
-    if ready is None:
-        return None
-    response = make_response(ready.body)
-    response.headers.clear()
-    response.headers.extend(ready.headers)
-    return response
+    return ready_answer(g.api_key)
 
 
 def finish(response: Response) -> Response:
@@ -118,7 +104,7 @@ def finish(response: Response) -> Response:
     if response.status_code != 200:
         return response
     if "api_key" in g:
-        shelf().put(g.api_key, ReadyAnswer(response.get_data(), tuple(response.headers.items())))
+        keep_answer(g.api_key, response)
     response.make_conditional(request)
     return response
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, jsonify
 
 from portal.error_shape import error_body
+from portal.freshness import NEVER
 from portal.release import Release
 
 #: As much of a wrong value as a message repeats.
@@ -26,7 +27,7 @@ def answer_fault(fault: ApiError) -> Response:
     """The fault as JSON; never kept by a cache, since the next release may know what this one does not."""
     response = jsonify(error_body(fault.status, fault.code, fault.message, fault.remedy))
     response.status_code = fault.status
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = NEVER
     return response
 
 

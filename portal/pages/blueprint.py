@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, g, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from datasets.contract import FLAG_MARKS, LANGUAGES, STATUS_MARKS
+from datasets.contract import LANGUAGE_NAMES, LANGUAGES
 from portal.cache import cache_pages
-from portal.cells import Reader
+from portal.cells import MARKS, Reader
 from portal.current import current_release
-from portal.i18n import LANGUAGE_NAMES, language, negotiate
+from portal.i18n import language, negotiate
 from portal.numbers import format_date
+from portal.pages.arguments import Names, declare, is_page, page_arguments
+
+View = Callable[..., str]
 
 pages = Blueprint("pages", __name__)
 
 #: The main navigation: endpoint and what it is called. Texts are marked for translation in `navigation`.
 _NAVIGATION = ("home", "datasets", "regions", "reconciliation", "methodology", "api")
 
+cache_pages(pages, lambda: page_arguments().items() if is_page() else None)
 
-_MARKS = {str(code): symbol for code, symbol in (STATUS_MARKS | FLAG_MARKS).items()}
 
-cache_pages(pages)
+def page(rule: str, *arguments: str, of: Names | None = None) -> Callable[[View], View]:
+    """Declare a page at `rule` below the language, and its query arguments: by name, or `of` the path's arguments."""
+
+    def register(view: View) -> View:
+        declare(f"{pages.name}.{view.__name__}", of or (lambda **_values: arguments))
+        return pages.get(f"/<language:lang>/{rule}")(view)
+
+    return register
+
+
+def page_url(endpoint: str, arguments: Mapping[str, str], **values: Any) -> str:
+    """The address of a page with query arguments, whose names may be any: columns have the names that people gave them."""
+    address = url_for(f"{pages.name}.{endpoint}", **values)
+    return f"{address}?{urlencode(arguments)}" if arguments else address
+
+
+def breadcrumbs(text: str, *above: tuple[str, str]) -> list[dict[str, str]]:
+    """The way to a page: home, the pages `above` it (text and address), and its own text."""
+    way = [(_("Home"), url_for("pages.home")), *above]
+    return [*({"text": each, "href": address} for each, address in way), {"text": text}]
 
 
 @pages.url_value_preprocessor
@@ -46,7 +70,7 @@ def label(codelist: str, code: str) -> str:
 @pages.app_template_global()
 def mark(code: str) -> str:
     """The visible mark of a cell's status or a row's flag; empty for those that need none."""
-    return _MARKS.get(code, "")
+    return MARKS.get(code, "")
 
 
 @pages.get("/")
@@ -87,18 +111,14 @@ def template_context() -> dict[str, Any]:
 
 
 def _languages() -> list[dict[str, str]]:
-    here = request.endpoint or ""
-    endpoint = here if here.startswith("pages.") else "pages.home"
-    values: dict[str, Any] = dict(request.view_args or {}) if endpoint == here else {}
-    arguments = request.args.to_dict(flat=True) if endpoint == here else {}
-    taken = {*values, "lang"}
-    kept = {name: value for name, value in arguments.items() if name not in taken and not name.startswith("_")}
+    endpoint = (request.endpoint or "").removeprefix(f"{pages.name}.") if is_page() else "home"
+    values: dict[str, str] = dict(request.view_args or {}) if is_page() else {}
     return [
         {
             "code": code,
             "name": LANGUAGE_NAMES[code],
-            "url": url_for(endpoint, **{**kept, **values, "lang": code}),
-            "absolute": url_for(endpoint, **{**values, "lang": code}, _external=True),
+            "url": page_url(endpoint, page_arguments(), **values, lang=code),
+            "absolute": url_for(f"{pages.name}.{endpoint}", **values, lang=code, _external=True),
         }
         for code in LANGUAGES
     ]

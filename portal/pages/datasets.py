@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from flask_babel import gettext as _
 
 from portal.catalogue import Dataset
 from portal.cells import Reader
 from portal.current import current_release
-from portal.pages.blueprint import pages, reader
+from portal.pages.arguments import page_arguments
+from portal.pages.blueprint import breadcrumbs, page, reader
 from portal.search import search
 
 
-@pages.get("/<any(kk, ru, en):lang>/datasets/")
+@page("datasets/", "q", "topic")
 def datasets() -> str:
     """All datasets by topic, or those that a search found."""
     release, cells = current_release(), reader()
-    query = request.args.get("q", "").strip()
-    topic = request.args.get("topic", "")
+    asked = page_arguments()
+    query, topic = asked.get("q", ""), asked.get("topic", "")
     found = search(release, query) if query else None
     slugs = found.datasets if found else tuple(release.catalogue.datasets)
     chosen = [release.catalogue.datasets[slug] for slug in slugs]
@@ -38,15 +39,8 @@ def datasets() -> str:
             {"name": each.label[cells.language], "href": url_for("pages.region", code=each.code)} for each in regions
         ],
         count=len(chosen),
-        breadcrumbs=breadcrumbs(),
+        breadcrumbs=breadcrumbs(_("Datasets")),
     )
-
-
-def breadcrumbs(*last: str) -> list[dict[str, str]]:
-    """Home, datasets and the given texts."""
-    items = [{"text": _("Home"), "href": url_for("pages.home")}]
-    items.append({"text": _("Datasets"), "href": url_for("pages.datasets")} if last else {"text": _("Datasets")})
-    return [*items, *({"text": text} for text in last)]
 
 
 def topics(cells: Reader, only: str = "") -> list[dict[str, Any]]:

@@ -9,14 +9,16 @@ from flask import render_template, url_for
 
 from portal.cells import Reader
 from portal.current import current_release
-from portal.pages.blueprint import pages, reader
+from portal.pages.blueprint import page, reader
 from portal.pages.datasets import topics
-from portal.pages.regions import region_links, region_map
+from portal.pages.maps import region_map
+from portal.pages.regions import region_links
 
-_FAULTS = ("source_error", "different_bases")
+#: The kinds of gap that rounding does not explain.
+_UNEXPLAINED = ("source_error", "different_bases")
 
 
-@pages.get("/<any(kk, ru, en):lang>/")
+@page("")
 def home() -> str:
     """The home page."""
     release, cells = current_release(), reader()
@@ -29,7 +31,7 @@ def home() -> str:
         regions=region_links(cells),
         topics=topics(cells),
         checks=len(checks),
-        gaps=sum(check.classification in _FAULTS for check in checks),
+        gaps=sum(check.classification in _UNEXPLAINED for check in checks),
         contradictions=sum(note.kind == "contradiction" for each in datasets for note in each.notes),
         datasets=len(datasets),
         documents=len({each.about["source_document"] for each in datasets}),
@@ -46,7 +48,7 @@ def _headlines(cells: Reader) -> list[dict[str, Any]]:
             if check is None:
                 continue
             column = dataset.by_name[name]
-            number, unit = cells.figure(check.stated, column, column.unit)
+            number, unit = cells.figure(check.stated, column.decimals, column.unit)
             shown.append(
                 {
                     "label": column.title[cells.language],

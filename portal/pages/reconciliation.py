@@ -3,79 +3,90 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import render_template, url_for
 from flask_babel import gettext as _
 
-from portal.catalogue import Dataset
+from portal.catalogue import Check, Dataset, Note
 from portal.cells import Reader
 from portal.current import current_release
-from portal.pages.blueprint import pages, reader
-from portal.pages.dataset import check_columns, check_row, note_views
+from portal.pages.arguments import page_arguments
+from portal.pages.blueprint import breadcrumbs, page, reader
+from portal.pages.checks import check_columns, check_row, gap_meanings
+from portal.pages.notes import note_views
 
 #: What a reader looks for first; agreement and rounding are behind a choice.
 _TELLING = ("source_error", "different_bases", "incomplete")
 #: So many datasets are shown unfolded; of more, only their titles.
 _UNFOLDED = 4
+#: So many checks fit on one page; of more it shows only where they are.
+MOST_CHECKS = 250
 
 
-@pages.get("/<any(kk, ru, en):lang>/reconciliation")
+@dataclass(frozen=True)
+class _Group:
+    """What the page shows of one dataset."""
+
+    dataset: Dataset
+    checks: list[Check]
+    contradictions: bool
+
+    @property
+    def notes(self) -> list[Note]:
+        return [note for note in self.dataset.notes if self.contradictions and note.kind == "contradiction"]
+
+    def view(self, cells: Reader, *, whole: bool) -> dict[str, Any]:
+        """What the template needs; the rows only if the page is to show them."""
+        return {
+            "slug": self.dataset.slug,
+            "title": self.dataset.title[cells.language],
+            "href": url_for("pages.dataset", slug=self.dataset.slug),
+            "count": len(self.checks),
+            "rows": [check_row(self.dataset, check, cells) for check in self.checks] if whole else [],
+            "notes": note_views(self.notes, cells),
+        }
+
+
+@page("reconciliation", "class", "topic")
 def reconciliation() -> str:
     """The checks by topic and dataset; `?class=` chooses one kind of gap or `all`, `?topic=` one topic."""
-    cells = reader()
-    wanted, topic = request.args.get("class", ""), request.args.get("topic", "")
+    cells, asked = reader(), page_arguments()
+    topic, wanted = asked.get("topic", ""), asked.get("class", "")
     datasets = tuple(current_release().catalogue.datasets.values())
     counts = Counter(check.classification for each in datasets for check in each.checks)
-    shown = _shown_classes(cells, wanted)
-    topics: list[dict[str, Any]] = []
-    for code in cells.catalogue.codelists["topic"].codes.values():
-        members = [each for each in datasets if each.topic == code.code and topic in ("", code.code)]
-        groups = [group for each in members if (group := _group(each, cells, shown, notes=not wanted))]
-        if groups:
-            topics.append({"name": code.label[cells.language], "code": code.code, "groups": groups})
+    chosen = [each for each in datasets if topic in ("", each.topic)]
+    groups = [_Group(each, _checks(each, cells, wanted), contradictions=not wanted) for each in chosen]
+    whole = sum(len(group.checks) for group in groups) <= MOST_CHECKS
+    topics = _topics([group for group in groups if group.checks or group.notes], cells, whole=whole)
     return render_template(
         "reconciliation.html",
         topics=topics,
+        whole=whole,
         unfolded=sum(len(each["groups"]) for each in topics) <= _UNFOLDED,
         columns=check_columns(),
         classes=_classes(cells, counts),
         filters=_filters(cells, counts, wanted, topic),
         total=counts.total(),
-        breadcrumbs=[{"text": _("Home"), "href": url_for("pages.home")}, {"text": _("Reconciliation")}],
+        breadcrumbs=breadcrumbs(_("Reconciliation")),
     )
 
 
-def gap_meanings() -> dict[str, str]:
-    """What each kind of gap means."""
-    return {
-        "match": _("the stated figure is the computed one"),
-        "rounding": _("the rounding of the printed figures can explain the gap"),
-        "source_error": _("the source contradicts itself; the note says how"),
-        "different_bases": _("the two figures count different things; the note says which"),
-        "incomplete": _("a figure that the sum needs is not given, so none is computed"),
-        "not_summed": _("a rate: adding up its rows would mean nothing"),
-    }
-
-
-def _shown_classes(cells: Reader, wanted: str) -> tuple[str, ...]:
+def _checks(dataset: Dataset, cells: Reader, wanted: str) -> list[Check]:
     classes = cells.catalogue.codelists["gap_class"].codes
-    return (wanted,) if wanted in classes else tuple(classes) if wanted == "all" else _TELLING
+    shown = (wanted,) if wanted in classes else tuple(classes) if wanted == "all" else _TELLING
+    return [check for check in dataset.checks if check.classification in shown]
 
 
-def _group(dataset: Dataset, cells: Reader, shown: tuple[str, ...], *, notes: bool) -> dict[str, Any] | None:
-    """What the page shows of one dataset, if anything."""
-    rows = [check_row(dataset, check, cells) for check in dataset.checks if check.classification in shown]
-    contradictions = [note for note in note_views(dataset, cells) if notes and note["kind"] == "contradiction"]
-    if not rows and not contradictions:
-        return None
-    return {
-        "slug": dataset.slug,
-        "title": dataset.title[cells.language],
-        "href": url_for("pages.dataset", slug=dataset.slug),
-        "rows": rows,
-        "notes": contradictions,
-    }
+def _topics(groups: list[_Group], cells: Reader, *, whole: bool) -> list[dict[str, Any]]:
+    """The topics in the code list's order, each with what the page shows of its datasets."""
+    shown = []
+    for code in cells.catalogue.codelists["topic"].codes.values():
+        members = [group.view(cells, whole=whole) for group in groups if group.dataset.topic == code.code]
+        if members:
+            shown.append({"name": code.label[cells.language], "code": code.code, "groups": members})
+    return shown
 
 
 def _classes(cells: Reader, counts: Counter[str]) -> list[dict[str, Any]]:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from flask import abort, render_template, url_for
 from flask_babel import gettext as _
 
-from portal.catalogue import Chart, Code, Dataset
-from portal.cells import Reader, Record, marks, money_scale
+from datasets.contract import status_column
+from portal.catalogue import Code, Dataset
+from portal.cells import Reader, Record, marks
 from portal.current import current_release
-from portal.numbers import format_date, format_number
-from portal.pages.blueprint import pages, reader
-from portal.pages.datasets import period_text
+from portal.numbers import format_date
+from portal.pages.blueprint import breadcrumbs, page, page_url, reader
+from portal.pages.maps import region_map
 from portal.query import Query
 from portal.release import Release
 
 #: A region's rows of one dataset that fit on its page; of longer ones the page shows the way.
 MOST_ROWS = 12
-#: Shades of the map.
-CLASSES = 5
 
 
-@pages.get("/<any(kk, ru, en):lang>/regions/")
+@page("regions/")
 def regions() -> str:
     """All regions, as a map and as a list."""
     cells = reader()
@@ -31,7 +29,7 @@ def regions() -> str:
         "regions.html",
         map=region_map(current_release(), cells),
         regions=region_links(cells),
-        breadcrumbs=[{"text": _("Home"), "href": url_for("pages.home")}, {"text": _("Regions")}],
+        breadcrumbs=breadcrumbs(_("Regions")),
     )
 
 
@@ -42,7 +40,7 @@ def region_links(cells: Reader) -> list[dict[str, str]]:
     return [{"name": code.label[spoken], "href": url_for("pages.region", code=code.code)} for code in ordered]
 
 
-@pages.get("/<any(kk, ru, en):lang>/regions/<code>")
+@page("regions/<code>")
 def region(code: str) -> str:
     """One region."""
     release, cells = current_release(), reader()
@@ -64,76 +62,8 @@ def region(code: str) -> str:
         figures=[stat for section in sections for stat in section["stats"]],
         rank_columns=_rank_columns(),
         sections=sections,
-        breadcrumbs=[
-            {"text": _("Home"), "href": url_for("pages.home")},
-            {"text": _("Regions"), "href": url_for("pages.regions")},
-            {"text": name},
-        ],
+        breadcrumbs=breadcrumbs(name, (_("Regions"), url_for("pages.regions"))),
     )
-
-
-def _tile(code: Code, cells: Reader, text: str, class_index: int | None, title: str = "") -> dict[str, Any]:
-    assert code.tile is not None
-    return {
-        "code": code.code,
-        "short": code.short[cells.language] if code.short else code.code,
-        "name": code.label[cells.language],
-        "href": url_for("pages.region", code=code.code),
-        "row": code.tile[0],
-        "column": code.tile[1],
-        "value_text": text,
-        "value_title": title,
-        "class_index": class_index,
-    }
-
-
-def value_tiles(release: Release, dataset: Dataset, chart: Chart, cells: Reader) -> dict[str, Any]:
-    """The map of one measure: tiles shaded by fifths of the regions, the ranges of the shades, the unit."""
-    column = dataset.by_name[chart.spec["measures"][0]]
-    where = {name: [code] for name, code in chart.spec["where"].items()}
-    name = chart.spec["category"]
-    values = {row[name]: row[column.name] for row in Query(dataset, where=where).rows(release)}
-    ranked = sorted(value for code in cells.catalogue.regions if (value := values.get(code.code)) is not None)
-    divisor, unit = money_scale(ranked[-1] if ranked else 0, column.unit, digits=2)
-    classes = [
-        ranked[index * len(ranked) // CLASSES : (index + 1) * len(ranked) // CLASSES] for index in range(CLASSES)
-    ]
-    tiles = []
-    for code in cells.catalogue.regions:
-        value = values.get(code.code)
-        if value is None:
-            tiles.append(_tile(code, cells, "–", None, title=_("no number published")))
-            continue
-        shade = 1 + max(index for index, members in enumerate(classes) if members and members[0] <= value)
-        full = f"{format_number(value, column.decimals, cells.language)} {cells.unit(column.unit)}"
-        tiles.append(_tile(code, cells, _short_number(value / divisor, cells), shade, title=full))
-    legend = [
-        f"{_short_number(members[0] / divisor, cells)} – {_short_number(members[-1] / divisor, cells)}"
-        for members in classes
-        if members
-    ]
-    return {"tiles": tiles, "legend": legend, "unit": cells.unit(unit)}
-
-
-def region_map(release: Release, cells: Reader) -> dict[str, Any]:
-    """The map that leads to the regions: with the values of the first headline dataset that declares one, else plain."""
-    headlines = (each for each in release.catalogue.datasets.values() if json.loads(each.about["headline_json"]))
-    mapped = next(((each, chart) for each in headlines for chart in each.charts if chart.kind == "tile_map"), None)
-    if mapped is None:
-        return {"tiles": [_tile(code, cells, "", None) for code in cells.catalogue.regions], "legend": [], "unit": ""}
-    dataset, chart = mapped
-    return value_tiles(release, dataset, chart, cells) | {
-        "title": chart.title[cells.language],
-        "dataset": dataset.title[cells.language],
-        "href": url_for("pages.dataset", slug=dataset.slug),
-        "period": period_text(dataset),
-    }
-
-
-def _short_number(value: float, cells: Reader) -> str:
-    """A number on a tile has room for four or five characters."""
-    whole = abs(value) >= 100 or float(value).is_integer()
-    return format_number(value, (0, 0 if whole else 1), cells.language)
 
 
 def _lineage(entry: Code, cells: Reader) -> list[str]:
@@ -160,7 +90,6 @@ def _lineage(entry: Code, cells: Reader) -> list[str]:
 def _section(release: Release, dataset: Dataset, entry: Code, cells: Reader) -> dict[str, Any] | None:
     assert dataset.region_column is not None
     where = {dataset.region_column: [entry.code]}
-    filtered: dict[str, Any] = {dataset.region_column: entry.code}
     records = Query(dataset, where=where, limit=MOST_ROWS + 1).rows(release)
     if not records:
         return None
@@ -173,29 +102,34 @@ def _section(release: Release, dataset: Dataset, entry: Code, cells: Reader) -> 
         "title": dataset.title[cells.language],
         "origin": dataset.origin,
         "href": url_for("pages.dataset", slug=dataset.slug),
-        "more": url_for("pages.dataset", slug=dataset.slug, **filtered),
+        "more": page_url("dataset", {dataset.region_column: entry.code}, slug=dataset.slug),
         "columns": cells.headers(dataset, hidden),
         "rows": rows,
         **marks(rows),
         "sentence": sentence and sentence.format_map({c.name: cells.spoken(c, records[0]) for c in dataset.measures}),
-        "stats": _stats(release, dataset, records[0], cells) if single and sentence else [],
+        "stats": _stats(dataset, records[0], cells) if single and sentence else [],
         "ranks": _ranks(release, dataset, records[0], cells) if single else [],
     }
 
 
-def _stats(release: Release, dataset: Dataset, record: Record, cells: Reader) -> list[dict[str, Any]]:
-    return [
-        {
-            "label": column.title[cells.language],
-            "value": figure[0],
-            "unit": figure[1],
-            "source": dataset.title[cells.language],
-            "href": url_for("pages.dataset", slug=dataset.slug),
-        }
-        for column in dataset.measures
-        if column.additivity == "additive" and record[column.name] is not None
-        for figure in [cells.figure(record[column.name], column, cells.unit_of(column, record))]
-    ]
+def _stats(dataset: Dataset, record: Record, cells: Reader) -> list[dict[str, Any]]:
+    stats = []
+    for column in dataset.measures:
+        if column.additivity == "additive":
+            value = record[column.name]
+            known = value is not None
+            number, unit = cells.figure(value, column.decimals, cells.unit_of(column, record)) if known else ("", "")
+            stats.append(
+                {
+                    "label": column.title[cells.language],
+                    "value": number,
+                    "unit": unit,
+                    "status": record[status_column(column.name)],
+                    "source": dataset.title[cells.language],
+                    "href": url_for("pages.dataset", slug=dataset.slug),
+                }
+            )
+    return stats
 
 
 def _ranks(release: Release, dataset: Dataset, record: Record, cells: Reader) -> list[list[dict[str, Any]]]:
@@ -222,7 +156,7 @@ def _ranks(release: Release, dataset: Dataset, record: Record, cells: Reader) ->
                 {"text": column.title[cells.language]},
                 {"text": cells.spoken(column, record), "sort": own},
                 {"text": _("%(place)s of %(count)s", place=place, count=len(values)), "sort": place},
-                {"text": f"{format_number(share, (1, 1), cells.language)} %", "sort": share, "share": share / 100},
+                {"text": cells.amount(share, (1, 1), "percent"), "sort": share, "share": share / 100},
             ]
         )
     return ranks

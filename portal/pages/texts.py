@@ -11,15 +11,11 @@ from portal.catalogue import Dataset
 from portal.current import current_release
 from portal.i18n import language
 from portal.numbers import format_date
-from portal.pages.blueprint import pages, reader
-from portal.pages.reconciliation import gap_meanings
+from portal.pages.blueprint import breadcrumbs, page, reader
+from portal.pages.checks import gap_meanings
 
 
-def _breadcrumbs(text: str) -> list[dict[str, str]]:
-    return [{"text": _("Home"), "href": url_for("pages.home")}, {"text": text}]
-
-
-@pages.get("/<any(kk, ru, en):lang>/methodology")
+@page("methodology")
 def methodology() -> str:
     """How figures are taken, checked, protected and marked."""
     release, cells = current_release(), reader()
@@ -40,11 +36,11 @@ def methodology() -> str:
             for each in cells.catalogue.datasets.values()
         },
         synthetic_text=simulated if release.synthetic else real,
-        breadcrumbs=_breadcrumbs(_("Methodology")),
+        breadcrumbs=breadcrumbs(_("Methodology")),
     )
 
 
-@pages.get("/<any(kk, ru, en):lang>/about")
+@page("about")
 def about() -> str:
     """What the portal is, its sources and the terms of use."""
     sources: dict[str, dict[str, str]] = {}
@@ -56,15 +52,13 @@ def about() -> str:
                 "title": dataset.text("source_title")[cells.language],
                 "publisher": dataset.text("source_publisher")[cells.language],
                 "file": dataset.about["source_file"],
-                "date": format_date(format_date(dataset.about["source_date"], cells.language), cells.language),
+                "date": format_date(dataset.about["source_date"], cells.language),
             },
         )
-    return render_template(
-        "about.html", sources=list(sources.values()), breadcrumbs=_breadcrumbs(_("About the portal"))
-    )
+    return render_template("about.html", sources=list(sources.values()), breadcrumbs=breadcrumbs(_("About the portal")))
 
 
-@pages.get("/<any(kk, ru, en):lang>/api")
+@page("api")
 def api() -> str:
     """How to use the API, the downloads and SQL, with examples that work on this release."""
     release = current_release()
@@ -85,7 +79,7 @@ def api() -> str:
         pinned=url_for("downloads.pinned", release_id=release.id, name=f"{example.slug}.csv", _external=True),
         parquet=url_for("downloads.latest", name=f"{example.slug}.parquet", _external=True),
         sql=_example_sql(example, language()),
-        breadcrumbs=_breadcrumbs(_("API")),
+        breadcrumbs=breadcrumbs(_("API")),
     )
 
 

@@ -3,6 +3,7 @@
 In the portal's process:
 
 - `blueprint`: the Flask routes; `gate`: which URLs are let in; `headers`: what every answer carries; `faults`: errors.
+- `frame`: masthead and footer, in both processes.
 - `pool`: the workers at hand and the one call, `SqlPool.ask`; `line`: who may go next; `nursery`: starts and ends workers.
 - `exchange`: request and answer; `wire`: how they travel; `limits`: every figure in one place.
 

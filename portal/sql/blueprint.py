@@ -8,9 +8,10 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import quote
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, current_app, request, send_file
 from werkzeug.routing import BaseConverter
 
+from portal.freshness import REVALIDATED
 from portal.sql import gate
 from portal.sql.exchange import DATABASE_NAME, MOUNT, SqlRequest
 from portal.sql.faults import SqlError, not_found
@@ -22,7 +23,6 @@ CurrentRelease = Callable[[], tuple[Path, str]]
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 STATIC = "/-/static/"
-STATIC_SECONDS = 86_400
 OWN_ASSETS = Path(__file__).parent / "assets"
 DATASETTE_ASSETS = (
     "codemirror-5.57.0.min.js",
@@ -81,7 +81,7 @@ def _answer(pool: SqlPool, current: CurrentRelease, assets: dict[str, Path], pat
 
 
 def _ask(pool: SqlPool, database: Path, release_id: str, path: str, query: str) -> Response:
-    tag = gate.etag(release_id, path, query)
+    tag = gate.etag(f"{release_id} {current_app.config.get('VERSION')}", path, query)
     if tag and request.if_none_match.contains_weak(tag):
         response = Response(status=304, mimetype="text/csv" if path.endswith(".csv") else "application/json")
     else:
@@ -122,7 +122,9 @@ def _redirect(location: str, status: int) -> Response:
 def _asset(assets: dict[str, Path], name: str) -> Response:
     if name not in assets:
         raise not_found()
-    return send_file(assets[name], conditional=True, max_age=STATIC_SECONDS)
+    response = send_file(assets[name], conditional=True)
+    response.headers["Cache-Control"] = REVALIDATED
+    return response
 
 
 def _assets() -> dict[str, Path]:

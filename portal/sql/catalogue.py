@@ -25,11 +25,15 @@ class Catalogue:
     columns: dict[str, list[Row]]
     codelists: list[Row]
     units: dict[str, str]
+    statuses: dict[str, str]
+    topics: dict[str, str]
     licences: dict[str, str]
     #: Table name -> its columns, for every table that is shown or searched.
     tables: dict[str, list[str]]
     shadow_tables: frozenset[str]
     counts: dict[str, int]
+    #: Dataset -> for each dimension how many values it has there.
+    distinct: dict[str, dict[str, int]]
 
     @classmethod
     def read(cls, database: Path) -> Catalogue:
@@ -39,26 +43,26 @@ class Catalogue:
             release = _rows(conn, "meta_release", tables)
             if not release:
                 raise sqlite3.DatabaseError("the file has no row in meta_release: it is no release")
+            columns = _columns(conn, tables)
             return cls(
                 release=release[0],
                 datasets=sorted(_rows(conn, "meta_dataset", tables), key=lambda row: row["position"] or 0),
-                columns=_columns(conn, tables),
+                columns=columns,
                 codelists=_rows(conn, "meta_codelist", tables),
                 units=_labels(conn, "unit", tables),
+                statuses=_labels(conn, "status", tables),
+                topics=_labels(conn, "topic", tables),
                 licences=_labels(conn, "licence", tables),
                 tables=tables,
                 shadow_tables=frozenset(shadow),
                 counts={name: conn.execute(f'select count(*) from "{name}"').fetchone()[0] for name in tables},
+                distinct={name: _distinct(conn, name, columns[name]) for name in columns if name in tables},
             )
 
     @property
     def search_columns(self) -> list[str]:
         """Columns of the full-text index, none when there is no index."""
         return self.tables.get(SEARCH_TABLE, [])
-
-    def rows_of(self, codelist: str | None) -> int | None:
-        """How many codes a code list has."""
-        return self.counts.get(code_table(codelist)) if codelist else None
 
     def inspection(self, release_id: str) -> dict[str, Any]:
         """Counts in the form that Datasette takes from its own `inspect` command, so that no visitor waits for them."""
@@ -99,7 +103,8 @@ def _rows(conn: sqlite3.Connection, table: str, tables: dict[str, list[str]]) ->
 
 
 def _labels(conn: sqlite3.Connection, codelist: str, tables: dict[str, list[str]]) -> dict[str, str]:
-    return {row["code"]: row["label_en"] for row in _rows(conn, code_table(codelist), tables)}
+    rows = sorted(_rows(conn, code_table(codelist), tables), key=lambda row: row["position"] or 0)
+    return {row["code"]: row["label_en"] for row in rows}
 
 
 def _columns(conn: sqlite3.Connection, tables: dict[str, list[str]]) -> dict[str, list[Row]]:
@@ -107,3 +112,11 @@ def _columns(conn: sqlite3.Connection, tables: dict[str, list[str]]) -> dict[str
     for row in sorted(_rows(conn, "meta_column", tables), key=lambda row: row["position"] or 0):
         columns.setdefault(row["dataset"], []).append(row)
     return columns
+
+
+def _distinct(conn: sqlite3.Connection, table: str, columns: list[Row]) -> dict[str, int]:
+    names = [column["name"] for column in columns if column["role"] == "dimension"]
+    if not names:
+        return {}
+    counted = ", ".join(f'count(distinct "{name}")' for name in names)
+    return dict(zip(names, conn.execute(f'select {counted} from "{table}"').fetchone(), strict=True))

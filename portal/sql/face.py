@@ -18,11 +18,11 @@ from portal.sql.catalogue import Catalogue
 from portal.sql.engine import ReleaseDatabase, ReleaseDatasette, Talk
 from portal.sql.exchange import DATABASE_NAME, MOUNT
 from portal.sql.formula import disarm
+from portal.sql.frame import OWN_TEMPLATES, dress
 from portal.sql.limits import Limits
 from portal.sql.metadata import metadata_of
 from portal.sql.trouble import Answer, bad_query, failed
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "datasette"
 PLUGINS = {
     "datasette.facets",
     "datasette.filters",
@@ -48,13 +48,14 @@ class Face:
         self._ds = ReleaseDatasette(
             settings=_settings(limits),
             metadata=self._metadata,
-            template_dir=str(TEMPLATES),
+            template_dir=str(OWN_TEMPLATES),
             cache_headers=False,
             inspect_data={DATABASE_NAME: catalogue.inspection(release_id)},
         )
         self._ds.remove_database("_memory")
         self._database = ReleaseDatabase(self._ds, database, limits)
         self._ds.add_database(self._database, name=DATABASE_NAME)
+        dress(self._ds.jinja_env, catalogue.release, catalogue.statuses)
         self._ds.jinja_env.auto_reload = False
         self._shadow = catalogue.shadow_tables
         self._columns = catalogue.tables

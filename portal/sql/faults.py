@@ -4,29 +4,9 @@ from __future__ import annotations
 
 import json
 
-from markupsafe import escape
-
 from portal.sql.exchange import DATABASE_NAME, MOUNT
+from portal.sql.frame import fault_page
 
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} – Ashyq Qalqan</title>
-<link rel="stylesheet" href="/static/app.css">
-<link rel="stylesheet" href="/static/datasette.css">
-</head>
-<body class="sql-face">
-<header class="sql-header"><a href="/en/">Ashyq Qalqan</a> <a href="{mount}/">Data and SQL</a></header>
-<main class="sql-main" id="main">
-<h1>{title}</h1>
-<p class="sql-error">{message}</p>
-<p>{remedy}</p>
-</main>
-</body>
-</html>
-"""
 TITLES = {
     400: "The question could not be answered",
     404: "Nothing is here",
@@ -56,10 +36,8 @@ class SqlError(Exception):
         return json.dumps({"error": self.fields()}, ensure_ascii=False).encode()
 
     def as_page(self) -> bytes:
-        """A small HTML page. Message and remedy are escaped."""
-        title = TITLES.get(self.status, TITLES[400])
-        page = PAGE.format(title=title, message=escape(self.message), remedy=escape(self.remedy), mount=MOUNT)
-        return page.encode()
+        """An HTML page. Message and remedy are escaped."""
+        return fault_page(TITLES.get(self.status, TITLES[400]), self.message, self.remedy).encode()
 
 
 def busy(seconds: int = 2) -> SqlError:

@@ -51,8 +51,8 @@ def _check_parameters(query: str) -> None:
             )
 
 
-def etag(release_id: str, path: str, query: str) -> str | None:
-    """The tag of a JSON or CSV answer: the same release and the same question give the same bytes.
+def etag(source: str, path: str, query: str) -> str | None:
+    """The tag of a JSON or CSV answer: the same `source` (release and code) and question give the same bytes.
 
     None for a page, and for SQL that may name the present moment or chance.
     """
@@ -61,5 +61,5 @@ def etag(release_id: str, path: str, query: str) -> str | None:
     parameters = parse_qsl(query, keep_blank_values=True)
     if any(name == "sql" and VOLATILE.search(value) for name, value in parameters):
         return None
-    canonical = "\0".join([release_id, path, *(f"{name}\0{value}" for name, value in sorted(parameters))])
+    canonical = "\0".join([source, path, *(f"{name}\0{value}" for name, value in sorted(parameters))])
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Response
 
+from portal.freshness import A_MINUTE, NEVER
+
 #: Datasette's pages need scripts and styles of their own, but none inline: the templates hold neither.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -17,8 +19,6 @@ COMMON = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Frame-Options": "DENY",
 }
-#: Seconds: a new release is seen after this by those who do not ask again.
-MAX_AGE = 60
 
 
 def secure(response: Response) -> Response:
@@ -31,5 +31,5 @@ def secure(response: Response) -> Response:
         response.headers["Access-Control-Allow-Origin"] = "*"
     if "Cache-Control" not in response.headers:
         ok = response.status_code in (200, 304)
-        response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}" if ok else "no-store"
+        response.headers["Cache-Control"] = A_MINUTE if ok else NEVER
     return response

@@ -14,11 +14,14 @@ from portal.sql.catalogue import Catalogue, Row
 from portal.sql.exchange import DATABASE_NAME
 from portal.sql.queries import SYNTHETIC, queries_of, title_of
 
-#: Code lists with more codes than this are offered as a facet, but not shown unasked.
-FACET_CODES = 30
+#: Columns with more values than this are offered as a facet, but not shown unasked.
+FACET_VALUES = 30
+#: As are columns with fewer rows a value than this: their counts would say next to nothing.
+FACET_ROWS = 2
 FACETS_SHOWN = 3
 #: Above this many rows an unasked sort of the whole table would make its first page slow.
 SORTED_ROWS = 50_000
+OTHER_TOPIC = "Datasets"
 SYNTHETIC_NOTE = "SYNTHETIC DATA: made by a simulator to show the portal; these are not real figures. "
 PARTLY_NOTE = "Some tables hold SYNTHETIC DATA, made by a simulator: each says so in its title. "
 CATALOGUE_TITLES = {
@@ -51,11 +54,24 @@ def metadata_of(catalogue: Catalogue) -> dict[str, Any]:
                 "title": "Ashyq Qalqan: data and SQL",
                 "description": f"{synthetic}Every published table, as of {through}, release {catalogue.release['id']}. "
                 "A cell without a number says why in the column ending in _status.",
+                "groups": _groups(catalogue),
                 "tables": {**_catalogue_tables(catalogue), **_code_tables(catalogue), **_dataset_tables(catalogue)},
                 "queries": queries_of(catalogue),
             }
         },
     }
+
+
+def _groups(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Tables of datasets by topic, in the catalogue's order. What has no known topic comes last."""
+    topics = [*catalogue.topics.items(), (None, OTHER_TOPIC)]
+    shown = [row for row in catalogue.datasets if row["slug"] in catalogue.tables]
+    groups = []
+    for code, title in topics:
+        slugs = [row["slug"] for row in shown if (row["topic"] if row["topic"] in catalogue.topics else None) == code]
+        if slugs:
+            groups.append({"id": f"topic-{code or 'other'}", "title": title, "tables": slugs})
+    return groups
 
 
 def _dataset_tables(catalogue: Catalogue) -> dict[str, Any]:
@@ -86,8 +102,14 @@ def _source(row: Row) -> str:
 
 
 def _facets_shown(catalogue: Catalogue, dimensions: list[Row]) -> list[str]:
-    small = [column["name"] for column in dimensions if 1 < (catalogue.rows_of(column["codelist"]) or 0) <= FACET_CODES]
-    return small[:FACETS_SHOWN]
+    told = [column for column in dimensions if column["codelist"] and _informs(catalogue, column)]
+    return [column["name"] for column in told][:FACETS_SHOWN]
+
+
+def _informs(catalogue: Catalogue, column: Row) -> bool:
+    table = column["dataset"]
+    values = catalogue.distinct[table][column["name"]]
+    return 1 < values <= FACET_VALUES and catalogue.counts[table] >= values * FACET_ROWS
 
 
 def _sort(dimensions: list[Row], rows: int | None) -> dict[str, str]:

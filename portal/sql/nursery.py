@@ -70,13 +70,17 @@ class Nursery:
         self._lock = threading.Lock()
         ours, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "portal.sql.cradle", str(theirs.fileno())],
-                cwd=ROOT,
-                pass_fds=[theirs.fileno()],
-                env=_environment(),
-                stdin=subprocess.DEVNULL,
-            )
+            try:
+                self._process = subprocess.Popen(  # noqa: S603
+                    [sys.executable, "-m", "portal.sql.cradle", str(theirs.fileno())],
+                    cwd=ROOT,
+                    pass_fds=[theirs.fileno()],
+                    env=_environment(),
+                    stdin=subprocess.DEVNULL,
+                )
+            except OSError as error:
+                ours.close()
+                raise NurseryError(f"the process that forks SQL workers cannot be started: {error}") from error
         self._control = ours
         order = {"database": str(database.resolve()), "release_id": release_id, "limits": asdict(limits)}
         try:

@@ -1,1 +1,1 @@
-export { createAll, Button, ErrorSummary, NotificationBanner, ServiceNavigation, SkipLink } from 'govuk-frontend'
+export { createAll, Button, ServiceNavigation, SkipLink } from 'govuk-frontend'

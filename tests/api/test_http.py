@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from portal.api.shelf import ReadyAnswer, Shelf
+from portal.shelf import ReadyAnswer, Shelf
 from tests.api.conftest import Switch
 
 CONTRACTS = "/api/v1/datasets/contracts_by_region/observations"
@@ -96,10 +96,11 @@ def test_a_ready_answer_is_the_answer(client: FlaskClient) -> None:
 
 
 def test_the_shelf_keeps_to_its_size_and_drops_what_is_not_asked_for() -> None:
-    shelf = Shelf(100)
+    answer = ReadyAnswer(b"x" * 10_000, ())
+    shelf = Shelf(2 * answer.size)
     for key in "abc":
-        shelf.put(key, ReadyAnswer(b"x" * 40, ()))
+        shelf.set(key, answer)
         shelf.get("a")
     assert [key for key in "abc" if shelf.get(key)] == ["a", "c"]
-    shelf.put("d", ReadyAnswer(b"x" * 101, ()))
+    shelf.set("d", ReadyAnswer(b"x" * 30_000, ()))
     assert shelf.get("d") is None

@@ -30,5 +30,16 @@ PAGES = {
     "not found": "nothing",
     "broken": "broken",
 }
+#: Pages of the SQL face, which are in one language.
+SQL_PAGES = {
+    "tables and queries": "/data/release",
+    "table": "/data/release/drug_provision?period=2022&_facet=period",
+    "code list": "/data/release/code_region",
+    "row": "/data/release/contracts_by_region/KZ-75,2026",
+    "query": "/data/release?sql=select+*+from+contracts_by_region+limit+5",
+    "failed query": "/data/release?sql=select+nothing",
+    "ready query": "/data/release/search?words=region",
+    "no such table": "/data/release/nothing",
+}
 #: Pages that answer with an error, which the browser reports on its console.
-FAILING = {"not found": 404, "broken": 500}
+FAILING = {"not found": 404, "broken": 500, "failed query": 400, "no such table": 404}

@@ -5,6 +5,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
+from portal.release import Release
 from tests.browser.site import LANGUAGES, PAGES
 from tests.browser.visit import set_width
 
@@ -30,6 +31,16 @@ def test_page_is_readable(page: Chrome, portal: str, kind: str, language: str) -
         assert fallback.is_displayed()
         assert fallback.find_element(By.TAG_NAME, "a").get_attribute("href").endswith("#table")
     assert not any(plot.is_displayed() for plot in page.find_elements(By.CSS_SELECTOR, "[data-chart-plot]"))
+
+
+def test_tables_are_whole(page: Chrome, portal: str, release: Release) -> None:
+    for slug in ("contracts_by_region", "drug_provision", "own_balance_sheet"):
+        page.get(f"{portal}/kk/datasets/{slug}")
+        rows = page.find_elements(By.CSS_SELECTOR, "#table tbody tr")
+        assert len(rows) == release.catalogue.datasets[slug].about["row_count"]
+        assert all(row.is_displayed() and row.text for row in rows)
+    page.get(f"{portal}/kk/regions/KZ-39")
+    assert page.find_elements(By.CSS_SELECTOR, "#contracts_by_region tbody tr")
 
 
 def _column(page: Chrome, index: int) -> list[str]:

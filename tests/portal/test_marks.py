@@ -1,6 +1,9 @@
 """Suppressed, zero, not collected and not applicable are four distinct marks in every file, answer and page."""
 
+import csv
+import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +11,10 @@ from pathlib import Path
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from flask.testing import FlaskClient
 
-from datasets.contract import Status
-from datasets.library import load_library
+from datasets.contract import LANGUAGES, STATUS_MARKS, Status
+from datasets.library import Library, load_library
 from etl.aggregate import aggregate
 from etl.extract import extract
 from etl.protect import protect
@@ -19,11 +23,17 @@ from etl.publish.content import make_content
 from etl.table import Cell, Table
 from etl.validate import validate
 from portal.factory import create_app
-from tests.datasets.folders import write_library
+from tests.conftest import BufferedClient
+from tests.datasets.folders import MINIMAL, TEXT, write_library
 
 ROWS = "region,period,beds\n" + "".join(
     f"KZ-{code},2026,{value}\n" for code, value in ((71, 10), (75, 0), (79, "[x]"), (39, "[z]"), (10, 3))
 )
+CHART = {"title": TEXT, "category": "region", "measures": ["beds"], "where": {"period": "2026"}}
+DECLARED = MINIMAL | {
+    "region_sentence": dict.fromkeys(LANGUAGES, "= {beds}."),
+    "charts": [CHART | {"kind": "bar"}, CHART | {"kind": "tile_map"}],
+}
 EXPECTED = {"KZ-71": "10", "KZ-75": "0", "KZ-79": "[x]", "KZ-39": "[z]", "KZ-10": "[c]"}
 
 
@@ -31,7 +41,7 @@ EXPECTED = {"KZ-71": "10", "KZ-75": "0", "KZ-79": "[x]", "KZ-39": "[z]", "KZ-10"
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release with a cell of each status. No rule suppresses anything yet, so the one of KZ-10 is hidden by hand."""
     folder = tmp_path_factory.mktemp("marks")
-    library = load_library(write_library(folder / "datasets", rows=ROWS))
+    library = load_library(write_library(folder / "datasets", DECLARED, rows=ROWS))
     dataset = aggregate(validate(extract(library.declarations["beds"]), library), library)
     *shown, last = dataset.table.rows
     hidden = replace(last, cells={"beds": Cell(None, Status.SUPPRESSED)})
@@ -56,6 +66,8 @@ def test_in_the_excel_flavour(data: Path) -> None:
 
 
 STATUSES = {"KZ-71": "ok", "KZ-75": "zero", "KZ-79": "not_collected", "KZ-39": "not_applicable", "KZ-10": "suppressed"}
+NUMBERS = dict.fromkeys(STATUSES) | {"KZ-71": 10, "KZ-75": 0}
+WRITTEN = dict.fromkeys(STATUSES, "") | {"KZ-71": "10", "KZ-75": "0"}
 
 
 def test_in_the_machine_files(data: Path) -> None:
@@ -63,7 +75,7 @@ def test_in_the_machine_files(data: Path) -> None:
     parquet = pq.read_table(data / "beds.parquet").to_pylist()
     for found in (rows, parquet):
         assert {row["region"]: row["beds_status"] for row in found} == STATUSES
-        assert {row["region"]: row["beds"] for row in found} == dict.fromkeys(STATUSES) | {"KZ-71": 10, "KZ-75": 0}
+        assert {row["region"]: row["beds"] for row in found} == NUMBERS
     header, *lines = (data / "beds.csv").read_text(encoding="utf-8").splitlines()
     names = header.split(",")
     cells = [dict(zip(names, line.split(","), strict=True)) for line in lines]
@@ -71,14 +83,92 @@ def test_in_the_machine_files(data: Path) -> None:
     assert [cell["beds"] for cell in cells] == ["10", "0", "", "", ""]
 
 
-def test_on_the_page_and_in_the_api(releases: Path) -> None:
+@pytest.fixture(scope="module")
+def visitor(releases: Path) -> Iterator[FlaskClient]:
     app = create_app(releases)
-    try:
-        client = app.test_client()
-        pages = [client.get(f"/{language}/datasets/beds").get_data(as_text=True) for language in ("kk", "ru", "en")]
-        answer = client.get("/api/v1/datasets/beds/observations").get_json()
-    finally:
-        app.extensions["sql_pool"].close()
-    for page in pages:
-        assert all(mark in page for mark in ("[c]", "[x]", "[z]"))
-    assert {row["region"]: row["beds_status"] for row in answer["rows"]} == STATUSES
+    yield BufferedClient(app, app.response_class)
+    app.extensions["sql_pool"].close()
+
+
+def _seen(html: str) -> str:
+    """What the eye sees of a piece of HTML: no tags, and no texts for screen readers alone."""
+    spoken = r'<(?:span class="govuk-visually-hidden"|title)[^>]*>.*?</(?:span|title)>'
+    return " ".join(re.sub(r"<[^>]+>", " ", re.sub(spoken, "", html, flags=re.DOTALL)).split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_the_page(visitor: FlaskClient, library: Library, language: str) -> None:
+    text = visitor.get(f"/{language}/datasets/beds").get_data(as_text=True)
+    table = text.split('id="table"')[1].split("</table>")[0]
+    cells = [re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL) for row in table.split("<tbody")[1].split("<tr")[1:]]
+    regions = {code.label[language]: code.code for code in library.codelists["region"].codes}
+    assert {regions[_seen(row[0])]: _seen(row[2]) for row in cells} == EXPECTED
+    legend = _seen(text.split('id="table"')[1].split('<ul class="app-legend"')[1].split("</ul>")[0])
+    labels = {code.code: code.label[language] for code in library.codelists["status"].codes}
+    assert all(f"{STATUS_MARKS[status]} {labels[status]}" in legend for status in STATUS_MARKS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_the_map(visitor: FlaskClient, language: str) -> None:
+    text = visitor.get(f"/{language}/datasets/beds").get_data(as_text=True)
+    tiles = re.findall(r'<a class="app-tile app-tile--(\w+)" href="/\w+/regions/([\w-]+)"(.*?)</a>', text, re.DOTALL)
+    shown = {code: _seen(rest.split("app-tile__value")[1].split(">", 1)[1]) for _shade, code, rest in tiles}
+    assert len(shown) == 20
+    assert {code: shown[code] for code in EXPECTED} == EXPECTED
+    assert set(shown.values()) == {*EXPECTED.values(), "–"}
+    shades = {code: shade for shade, code, _rest in tiles if shade != "none"}
+    assert shades == {"KZ-75": "1", "KZ-71": "2"}
+    legend = text.split('<ul class="app-tile-legend"')[1].split("</ul>")[0]
+    swatches = re.findall(r"swatch--(\w+)\".*?</svg>([^<]*)</li>", legend, re.DOTALL)
+    assert swatches[:2] == [("1", "0"), ("2", "10")]
+    assert [_seen(each) for each in re.findall(r'app-mark">(.*?)</span>', text.split("app-tile-legend")[-1])][:3] == [
+        "[c]",
+        "[x]",
+        "[z]",
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_in_the_chart(visitor: FlaskClient, library: Library, language: str) -> None:
+    text = visitor.get(f"/{language}/datasets/beds").get_data(as_text=True)
+    (trace,) = json.loads(re.findall(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)[0])["data"]
+    regions = {code.code: code.label[language] for code in library.codelists["region"].codes}
+    marked = {code: f"{regions[code]} {mark}" if "[" in mark else regions[code] for code, mark in EXPECTED.items()}
+    assert set(trace["y"]) == set(marked.values())
+    assert dict(zip(trace["y"], trace["x"], strict=True))[marked["KZ-75"]] == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", EXPECTED)
+def test_on_the_regions_page(visitor: FlaskClient, library: Library, language: str, code: str) -> None:
+    text = visitor.get(f"/{language}/regions/{code}").get_data(as_text=True)
+    expected, status = EXPECTED[code], STATUSES[code]
+    label = next(each.label[language] for each in library.codelists["status"].codes if each.code == status)
+    sentence = _seen(text.split('<p class="govuk-body-l">')[1].split("</p>")[0])
+    assert sentence == (f"= {expected} ({label.lower()})." if "[" in expected else f"= {expected}.")
+    assert _seen(text.split('<p class="app-stat__value">')[1].split("</p>")[0]) == expected
+    table = text.split('<div class="app-data-table" id="beds"')[1].split("</table>")[0]
+    assert _seen(re.findall(r"<t[hd].*?</t[hd]>", table.split("<tbody")[1], re.DOTALL)[1]) == expected
+
+
+def test_in_the_api(visitor: FlaskClient) -> None:
+    address = "/api/v1/datasets/beds/observations"
+    rows = visitor.get(address).get_json()["rows"]
+    assert {row["region"]: row["beds_status"] for row in rows} == STATUSES
+    assert {row["region"]: row["beds"] for row in rows} == NUMBERS
+    text = visitor.get(f"{address}?format=csv").get_data(as_text=True)
+    table = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert {row["region"]: row["beds_status"] for row in table} == STATUSES
+    assert {row["region"]: row["beds"] for row in table} == WRITTEN
+
+
+def test_in_visitor_sql(visitor: FlaskClient) -> None:
+    rows = visitor.get("/data/release/beds.json?_shape=array").get_json()
+    assert {row["region"]: row["beds_status"] for row in rows} == STATUSES
+    assert {row["region"]: row["beds"] for row in rows} == NUMBERS
+    text = visitor.get("/data/release/beds.csv").get_data(as_text=True)
+    table = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert {row["region"]: row["beds_status"] for row in table} == STATUSES
+    assert {row["region"]: row["beds"] for row in table} == WRITTEN
+    page = visitor.get("/data/release/beds").get_data(as_text=True)
+    assert all(status in page for status in STATUSES.values())

@@ -34,14 +34,14 @@ def _rows(**changed: str) -> str:
 
 def test_share_of_a_complete_base(tmp_path: Path) -> None:
     text = _region_page(tmp_path, _rows())
-    assert "5.0 %" in text
+    assert "5.0%" in text
     assert "1 of 20" in text
 
 
 @pytest.mark.parametrize("missing", ["[x]", "[z]", ""])
 def test_no_share_where_a_region_has_no_figure(tmp_path: Path, missing: str) -> None:
     text = _region_page(tmp_path, _rows(KZ39=missing))
-    assert "5.3 %" not in text
+    assert "5.3%" not in text
     assert "Share of the country" not in text
 
 

@@ -258,7 +258,7 @@ def test_every_link_of_the_pages_leads_somewhere(client: FlaskClient) -> None:
         assert "/data/data/" not in url
         if answer.mimetype == "text/html" and answer.status_code == 200:
             page = answer.text
-            assert '<html lang="en">' in page
+            assert '<html lang="en" ' in page
             assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=\"", page), url
             queue += LINK.findall(page)
         answer.close()
@@ -267,7 +267,7 @@ def test_every_link_of_the_pages_leads_somewhere(client: FlaskClient) -> None:
 
 def test_synthetic_says_so(client: FlaskClient) -> None:
     page = client.get("/data/release/acts_by_region").text
-    assert "<h1>Acts by region (synthetic data)</h1>" in page
+    assert re.search(r"<h1[^>]*>Acts by region \(synthetic data\)</h1>", page)
     assert "SYNTHETIC DATA" in page
     assert "SYNTHETIC DATA" not in client.get("/data/release/paid_by_region").text
 
@@ -276,3 +276,29 @@ def test_errors_do_not_reach_the_log(client: FlaskClient, caplog: pytest.LogCapt
     client.get("/data/release.json?sql=select+canary_in_sql+from+nowhere")
     client.get("/data/release/services?_size=canary_in_sql")
     assert "canary_in_sql" not in caplog.text
+
+
+def test_pages_wear_the_masthead_of_the_portal(client: FlaskClient) -> None:
+    for path in ("/data/release", "/data/release/paid_by_region", "/data/release/paid_by_region/1", "/data/release/no"):
+        page = client.get(path).text
+        assert '<span class="app-masthead__name" lang="kk">Ашық қалқан</span>' in page, path
+        assert 'href="/ru/" lang="ru"' in page and 'href="/en/methodology"' in page
+        assert '<link rel="icon" href="/static/favicon.svg"' in page
+
+
+def test_status_columns_are_explained_where_they_are(client: FlaskClient) -> None:
+    assert "amount_kzt_status</code>, like every" in client.get("/data/release/paid_by_region").text
+    assert "like every" not in client.get("/data/release/services?_size=1").text
+
+
+def test_rows_link_to_their_own_page_at_the_end(client: FlaskClient) -> None:
+    page = client.get("/data/release/paid_by_region?_size=1").text
+    heads = re.findall(r'<th class="col-(\w+)"', page)
+    assert (heads[1], heads[-1], heads.count("Link")) == ("region", "Link", 1)
+    assert re.search(r'<td class="col-Link[^"]*"><a href="/data/release/paid_by_region/\d+">', page)
+
+
+def test_counts_that_tell_nothing_are_not_shown_unasked(client: FlaskClient) -> None:
+    assert 'class="facet-info"' in client.get("/data/release/paid_by_region").text
+    assert 'class="facet-info"' not in client.get("/data/release/paid_by_region?period=2025-01").text
+    assert 'class="facet-info"' in client.get("/data/release/paid_by_region?period=2025-01&_facet=period").text

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -22,6 +24,42 @@ def test_derived_from_the_catalogue(database: Path) -> None:
     assert "amount_kzt_status" in paid["columns"]
     assert release["tables"]["code_region"]["label_column"] == "label_en"
     assert release["tables"]["meta_search"]["hidden"] is True
+
+
+def test_tables_are_grouped_by_topic(database: Path, tmp_path: Path) -> None:
+    everything = ["paid_by_region", "acts_by_region", "services"]
+    assert datasette_metadata(database)["databases"]["release"]["groups"] == [
+        {"id": "topic-other", "title": "Datasets", "tables": everything}
+    ]
+    changed = _changed(
+        database,
+        tmp_path,
+        "create table code_topic (code text primary key, position integer, label_en text)",
+        "insert into code_topic values ('care', 1, 'Care'), ('money', 0, 'Money'), ('empty', 2, 'Empty')",
+        "update meta_dataset set topic = 'care' where slug = 'services'",
+        "update meta_dataset set topic = 'money' where slug = 'paid_by_region'",
+    )
+    groups = datasette_metadata(changed)["databases"]["release"]["groups"]
+    assert [(group["title"], group["tables"]) for group in groups] == [
+        ("Money", ["paid_by_region"]),
+        ("Care", ["services"]),
+        ("Datasets", ["acts_by_region"]),
+    ]
+
+
+def test_a_facet_with_one_row_a_value_is_not_shown(database: Path, tmp_path: Path) -> None:
+    changed = _changed(database, tmp_path, "delete from paid_by_region where period <> '2025-01'")
+    paid = datasette_metadata(changed)["databases"]["release"]["tables"]["paid_by_region"]
+    assert "facets" not in paid
+    assert paid["facetable"] == ["region", "period"]
+
+
+def _changed(database: Path, folder: Path, *statements: str) -> Path:
+    copy = Path(shutil.copy(database, folder / "changed.db"))
+    with contextlib.closing(sqlite3.connect(copy)) as conn, conn:
+        for statement in statements:
+            conn.execute(statement)
+    return copy
 
 
 def test_a_large_table_is_not_sorted_unasked(database: Path) -> None:

@@ -1,0 +1,10 @@
+"""How long a cache may keep an answer: the texts of `Cache-Control`."""
+
+#: Kept, but asked about at each use: a 304 as long as nothing has changed.
+REVALIDATED = "public, no-cache"
+#: An answer of a named release never changes (a year is the most that caches honour).
+FOREVER = "public, max-age=31536000, immutable"
+#: Not kept at all: errors, since the next release or the next minute may know better.
+NEVER = "no-store"
+#: A page of the SQL console: a new release is seen after a minute by those who do not ask again.
+A_MINUTE = "public, max-age=60"

@@ -1,0 +1,55 @@
+"""How a dataset is named elsewhere: the line to cite it by, its pinned address, its description for search engines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from datasets.contract import BULK_FORMATS, LANGUAGES
+from portal.catalogue import Dataset
+from portal.cells import Reader
+from portal.release import Release
+
+
+def pinned_url(release: Release, shown: Dataset) -> str:
+    """The address of the dataset's CSV in this very release."""
+    return url_for("downloads.pinned", release_id=release.id, name=f"{shown.slug}.csv", _external=True)
+
+
+def citation(release: Release, shown: Dataset, cells: Reader) -> str:
+    """How to cite the dataset, as one line."""
+    publisher, title = (shown.text(name)[cells.language] for name in ("source_publisher", "source_title"))
+    label = _("Release")
+    return f"{publisher}. {title}. {shown.title[cells.language]}. Ашық қалқан. {label}: {release.id}."
+
+
+def json_ld(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any]:
+    """The dataset in the words of schema.org."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": shown.title[cells.language],
+        "description": f"{shown.summary[cells.language]} {shown.text('description')[cells.language]}",
+        "inLanguage": list(LANGUAGES),
+        "url": url_for("pages.dataset", slug=shown.slug, _external=True),
+        "version": release.id,
+        "temporalCoverage": f"{shown.about['period_from']}/{shown.about['period_to']}",
+        "spatialCoverage": cells.catalogue.label("region", "KZ", cells.language),
+        "isAccessibleForFree": True,
+        "license": url_for("pages.about", _external=True) + "#terms",
+        "creator": {"@type": "Organization", "name": shown.text("source_publisher")[cells.language]},
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": kind.media_type,
+                "contentUrl": url_for(
+                    "downloads.latest",
+                    name=kind.file_name(shown.slug, cells.language if kind.localised else None),
+                    _external=True,
+                ),
+            }
+            for kind in BULK_FORMATS
+        ],
+    }

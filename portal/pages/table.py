@@ -1,0 +1,116 @@
+"""The table of a dataset's page: filtered, sorted and paged by the address, so that it works without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.catalogue import Check, Dataset
+from portal.cells import Reader, marks, shown_columns
+from portal.numbers import format_number
+from portal.pages.arguments import page_arguments
+from portal.pages.blueprint import page_url
+from portal.query import Query
+from portal.release import Release
+
+#: Rows on one page of a table: about what a phone scrolls through without pain.
+PAGE_SIZE = 200
+#: A drop-down with more choices than this is no help.
+LONGEST_FILTER = 60
+#: The arguments beside the dataset's dimensions.
+ARGUMENTS = ("sort", "order", "page")
+
+
+def table_view(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any]:
+    """The table of the page: filtered, sorted and paged by the address, so that it works without JavaScript."""
+    asked = page_arguments()
+    kept = {column.name: asked[column.name] for column in shown.dimensions if column.name in asked}
+    where = {name: [value] for name, value in kept.items()}
+    sort, order = asked.get("sort", ""), asked.get("order", "asc")
+    known = sort in shown.by_name
+    query = Query(shown, where=where, sort=("-" if order == "desc" else "") + sort if known else "")
+    count = query.count(release)
+    pages_count = max(1, -(-count // PAGE_SIZE))
+    page = min(_number(asked.get("page", "")), pages_count)
+    records = Query(shown, where=where, sort=query.sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE).rows(release)
+    rows = [cells.row(shown, record) for record in records]
+    totals = [] if where else _totals(shown, cells)
+    sorting = {"sort": sort, "order": order} if known else {}
+    return {
+        "columns": cells.headers(shown),
+        "rows": rows,
+        "totals": totals,
+        "sort": sort if known else None,
+        "order": order,
+        "url": page_url("dataset", kept, slug=shown.slug),
+        "page_url": page_url("dataset", kept | sorting, slug=shown.slug),
+        "page": page,
+        "pages": pages_count,
+        "count": count,
+        "filters": _filters(release, shown, cells, kept),
+        **marks(rows),
+    }
+
+
+def _number(text: str) -> int:
+    """The page that an address asks for: the first if it is not a number of one."""
+    return max(1, int(text)) if re.fullmatch(r"[0-9]{1,6}", text) else 1
+
+
+def _filters(release: Release, shown: Dataset, cells: Reader, kept: dict[str, str]) -> list[dict[str, Any]]:
+    filters = []
+    for column in shown.dimensions:
+        statement = f"SELECT DISTINCT [{column.name}] AS value FROM [{shown.slug}]"
+        values = [row["value"] for row in release.rows(statement)]
+        if (
+            2 <= len(values) <= LONGEST_FILTER
+            and len(shown.dimensions) > 1
+            and len(values) < int(shown.about["row_count"])
+        ):
+            options = [{"value": value, "text": cells.key(column, value)} for value in values]
+            filters.append(
+                {
+                    "name": column.name,
+                    "label": column.title[cells.language],
+                    "value": kept.get(column.name, ""),
+                    "options": [{"value": "", "text": _("All")}, *options],
+                }
+            )
+    return filters
+
+
+def _totals(shown: Dataset, cells: Reader) -> list[dict[str, Any]]:
+    """The totals that the source states and our sums: one row where they agree, else one each and one for the gap."""
+    groups: dict[str, dict[str, Check]] = {}
+    for check in shown.checks:
+        if check.kind == "total":
+            groups.setdefault(str(check.where), {})[check.measure] = check
+    rows = []
+    for checks in groups.values():
+        stated, ours = _("Stated total"), _("Our sum")
+        summed = [check.gap for check in checks.values() if check.gap is not None]
+        if summed and not any(summed):
+            rows.append(_total_row(shown, cells, checks, f"{stated} = {ours}", "stated"))
+            continue
+        rows.append(_total_row(shown, cells, checks, stated, "stated"))
+        if summed:
+            rows.append(_total_row(shown, cells, checks, ours, "computed"))
+            rows.append(_total_row(shown, cells, checks, _("Gap"), "gap"))
+    return rows
+
+
+def _total_row(shown: Dataset, cells: Reader, checks: dict[str, Check], label: str, which: str) -> dict[str, Any]:
+    where = next(iter(checks.values())).where
+    made: list[dict[str, Any]] = []
+    for column in shown_columns(shown):
+        if column.role == "dimension":
+            key = where.get(column.name, "*")
+            made.append({"text": "" if key == "*" else cells.key(column, key)})
+            continue
+        check = checks.get(column.name)
+        value = getattr(check, which) if check else None
+        made.append({"text": "" if value is None else format_number(value, column.decimals, cells.language)})
+    made[0]["text"] = ": ".join(filter(None, (label, made[0]["text"])))
+    return {"kind": which, "cells": made}
