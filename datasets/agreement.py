@@ -16,6 +16,7 @@ from datasets.contract import (
     RESERVED_COLUMNS,
     RESERVED_PREFIXES,
     RESERVED_SLUGS,
+    SUMMED,
 )
 from datasets.declaration import Declaration
 from datasets.document import Document, Policy
@@ -187,7 +188,7 @@ def _code_references(declaration: Declaration) -> Iterator[tuple[str, tuple[tupl
         codes = (identity.total, *identity.plus, *identity.minus)
         yield f"identities[{position}]", tuple((identity.dimension, code) for code in codes)
     for position, gap in enumerate(declaration.gaps):
-        yield f"gaps[{position}].where", tuple(pair for pair in gap.where if pair[1] != "*")
+        yield f"gaps[{position}].where", tuple(pair for pair in gap.where if pair[1] != SUMMED)
     for position, note in enumerate(declaration.notes):
         yield f"notes[{position}].where", note.where
     for position, chart in enumerate(declaration.charts):

@@ -67,6 +67,8 @@ RESERVED_COLUMNS = frozenset(
 REGION_CODELIST = "region"
 #: Every dataset says when: a dimension of this name and of the type `period`.
 PERIOD = "period"
+#: Stands in a totals row, and in the place of a check, for each dimension that is summed over.
+SUMMED = "*"
 
 
 def status_column(measure: str) -> str:

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from datasets.contract import Status
+from datasets.contract import SUMMED, Status
 from datasets.declaration import Column, Declaration, Gap, Identity, Ratio
 from datasets.fault import Fault, FaultError
 from datasets.language import LanguageMap
 from datasets.library import Library
-from etl.table import SUMMED, Cell, Row, Table
+from etl.table import Cell, Row, Table
 
 ZERO = Decimal(0)
 

@@ -7,9 +7,6 @@ from decimal import Decimal
 
 from datasets.contract import Flag, Status
 
-#: Stands in a totals row for each dimension that the total sums over.
-SUMMED = "*"
-
 
 @dataclass(frozen=True)
 class Cell:

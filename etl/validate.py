@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from datasets.contract import ROW_FLAGS, Flag, Status
+from datasets.contract import ROW_FLAGS, SUMMED, Flag, Status
 from datasets.declaration import Column, Declaration
 from datasets.fault import Fault, FaultError
 from datasets.library import Library
 from datasets.period import is_period
 from etl.extract import Extracted, RawTable
-from etl.table import SUMMED, Cell, Row, Table
+from etl.table import Cell, Row, Table
 
 #: ASCII digits only: \d would let Arabic and full-width digits in, and $ a line end.
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from datasets.contract import FLAG_MARKS, ROW_FLAGS, STATUS_MARKS, status_column
+from datasets.contract import FLAG_MARKS, ROW_FLAGS, STATUS_MARKS, SUMMED, status_column
 from portal.catalogue import Catalogue, Check, Column, Dataset
 from portal.numbers import format_number, format_period
 
@@ -149,6 +149,6 @@ class Reader:
         parts = [
             self.key(dataset.by_name[name], value)
             for name, value in check.where.items()
-            if value != "*" and name in dataset.by_name
+            if value != SUMMED and name in dataset.by_name
         ]
         return ", ".join(parts) or _("all rows")

@@ -11,12 +11,11 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from datasets.contract import FLAG_MARKS, STATUS_MARKS, Status
+from datasets.contract import FLAG_MARKS, STATUS_MARKS, SUMMED, Status
 from datasets.declaration import Column, Declaration
 from etl.protect import Protected
 from etl.publish.content import Content
 from etl.publish.text_files import spoken_values, titles
-from etl.table import SUMMED
 
 _SHEETS = ("data", "about", "columns", "notes", "reconciliation")
 _ABOUT = (

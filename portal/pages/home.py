@@ -7,8 +7,11 @@ from typing import Any
 
 from flask import render_template, url_for
 
+from datasets.contract import PERIOD, SUMMED
+from portal.catalogue import Check, Dataset
 from portal.cells import Reader
 from portal.current import current_release
+from portal.numbers import format_period
 from portal.pages.blueprint import page, reader
 from portal.pages.datasets import topics
 from portal.pages.maps import region_map
@@ -39,23 +42,32 @@ def home() -> str:
 
 
 def _headlines(cells: Reader) -> list[dict[str, Any]]:
-    """The stated country totals of the measures that declarations name as headlines."""
-    shown = []
-    for dataset in cells.catalogue.datasets.values():
-        for name in json.loads(dataset.about["headline_json"]):
-            totals = (each for each in dataset.checks if each.kind == "total" and each.measure == name)
-            check = next((each for each in totals if "*" in each.where.values()), None)
-            if check is None:
-                continue
-            column = dataset.by_name[name]
-            number, unit = cells.figure(check.stated, column.decimals, column.unit)
-            shown.append(
-                {
-                    "label": column.title[cells.language],
-                    "value": number,
-                    "unit": unit,
-                    "source": dataset.text("source_title")[cells.language],
-                    "href": url_for("pages.dataset", slug=dataset.slug),
-                }
-            )
-    return shown
+    """The stated totals over the regions, of the latest period, of the measures that declarations name as headlines."""
+    return [
+        _headline(dataset, check, cells)
+        for dataset in cells.catalogue.datasets.values()
+        for name in json.loads(dataset.about["headline_json"])
+        if (check := _latest_total(dataset, name)) is not None
+    ]
+
+
+def _latest_total(dataset: Dataset, name: str) -> Check | None:
+    stated = [
+        check
+        for check in dataset.checks
+        if check.kind == "total" and check.measure == name and check.where.get(dataset.region_column or "") == SUMMED
+    ]
+    return max(stated, key=lambda check: check.where[PERIOD], default=None)
+
+
+def _headline(dataset: Dataset, check: Check, cells: Reader) -> dict[str, Any]:
+    column = dataset.by_name[check.measure]
+    number, unit = cells.figure(check.stated, column.decimals, column.unit)
+    period = format_period(check.where[PERIOD], cells.language)
+    return {
+        "label": column.title[cells.language],
+        "value": number,
+        "unit": unit,
+        "source": f"{period}. {dataset.text('source_title')[cells.language]}",
+        "href": url_for("pages.dataset", slug=dataset.slug),
+    }

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from datasets.contract import SUMMED
 from portal.catalogue import Check, Dataset
 from portal.cells import Reader, marks, shown_columns
 from portal.numbers import format_number
@@ -106,8 +107,8 @@ def _total_row(shown: Dataset, cells: Reader, checks: dict[str, Check], label: s
     made: list[dict[str, Any]] = []
     for column in shown_columns(shown):
         if column.role == "dimension":
-            key = where.get(column.name, "*")
-            made.append({"text": "" if key == "*" else cells.key(column, key)})
+            key = where.get(column.name, SUMMED)
+            made.append({"text": "" if key == SUMMED else cells.key(column, key)})
             continue
         check = checks.get(column.name)
         value = getattr(check, which) if check else None

@@ -17,14 +17,17 @@ from datasets.contract import LANGUAGES, STATUS_MARKS, Status
 from datasets.library import Library, load_library
 from etl.aggregate import aggregate
 from etl.extract import extract
+from etl.pipeline import build
 from etl.protect import protect
 from etl.publish import publish
 from etl.publish.content import make_content
 from etl.table import Cell, Table
 from etl.validate import validate
 from portal.factory import create_app
+from portal.release import ReleaseStore
 from tests.conftest import BufferedClient
 from tests.datasets.folders import MINIMAL, TEXT, write_library
+from tests.portal.test_boundaries import map_file
 
 ROWS = "region,period,beds\n" + "".join(
     f"KZ-{code},2026,{value}\n" for code, value in ((71, 10), (75, 0), (79, "[x]"), (39, "[z]"), (10, 3))
@@ -126,6 +129,28 @@ def test_on_the_map(visitor: FlaskClient, language: str) -> None:
         "[x]",
         "[z]",
     ]
+
+
+def test_on_a_map_without_any_number(tmp_path: Path) -> None:
+    rows = "region,period,beds\nKZ-79,2026,[x]\nKZ-39,2026,[z]\n"
+    build(load_library(write_library(tmp_path / "datasets", DECLARED, rows)), tmp_path / "releases")
+    app = create_app(tmp_path / "releases")
+    try:
+        text = BufferedClient(app, app.response_class).get("/en/datasets/beds").get_data(as_text=True)
+    finally:
+        app.extensions["sql_pool"].close()
+    assert re.findall(r'app-tile__value"[^>]*>(\[.\])<', text) == ["[z]", "[x]"]
+
+
+def test_on_the_operators_own_map(releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = [code.code for code in ReleaseStore(releases).current().catalogue.regions]
+    monkeypatch.setenv("MAP_FILE", str(map_file(tmp_path, codes)))
+    app = create_app(releases)
+    try:
+        text = BufferedClient(app, app.response_class).get("/en/datasets/beds").get_data(as_text=True)
+    finally:
+        app.extensions["sql_pool"].close()
+    assert sorted(re.findall(r'app-tile__place"[^>]*>[^<]* (\[.\])<', text)) == ["[c]", "[x]", "[z]"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

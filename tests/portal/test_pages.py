@@ -121,8 +121,8 @@ def test_crash_is_a_page_without_details(app: Flask, monkeypatch: pytest.MonkeyP
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("portal.pages.texts.render_template", fail)
-    answer = app.test_client().get("/en/about?crash")
+    monkeypatch.setattr("portal.pages.datasets.render_template", fail)
+    answer = app.test_client().get("/en/datasets/?q=not+kept+ready")
     assert answer.status_code == 500
     assert "secret detail" not in answer.get_data(as_text=True)
     assert "app-masthead" in answer.get_data(as_text=True)
