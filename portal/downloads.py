@@ -22,7 +22,7 @@ _MEDIA_TYPES = {kind.suffix.rsplit(".", 1)[1]: kind.media_type.split(";")[0] for
 
 @downloads.get("/latest/<name>")
 def latest(name: str) -> ResponseReturnValue:
-    """A file of the current release; revalidated by ETag at each use, so a nightly refresh costs nothing when all is old."""
+    """A file of the current release; revalidated by ETag at each use, so asking again costs nothing while nothing is new."""
     return _send(current_release(), name, REVALIDATED)
 
 
