@@ -3,7 +3,8 @@
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import Select
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from portal.release import Release
 from tests.browser.site import LANGUAGES, PAGES
@@ -43,24 +44,31 @@ def test_tables_are_whole(page: Chrome, portal: str, release: Release) -> None:
     assert page.find_elements(By.CSS_SELECTOR, "#contracts_by_region tbody tr")
 
 
+def _follow(page: Chrome, selector: str) -> None:
+    """Click, and wait for the page that comes: a click returns before the browser has left the old one."""
+    old = page.find_element(By.TAG_NAME, "html")
+    page.find_element(By.CSS_SELECTOR, selector).click()
+    WebDriverWait(page, 20).until(staleness_of(old))
+
+
 def _column(page: Chrome, index: int) -> list[str]:
     return [cell.text for cell in page.find_elements(By.CSS_SELECTOR, f"#table tbody tr > :nth-child({index})")]
 
 
 def test_server_sorts(page: Chrome, portal: str) -> None:
     page.get(f"{portal}/en/datasets/contracts_by_region")
-    page.find_element(By.CSS_SELECTOR, "a.app-table__sort[href*='sort=contracts']").click()
+    _follow(page, "a.app-table__sort[href*='sort=contracts']")
     numbers = [int(text) for text in _column(page, 4)]
     assert numbers == sorted(numbers, reverse=True)
     assert page.find_element(By.CSS_SELECTOR, "th[aria-sort]").get_attribute("aria-sort") == "descending"
-    page.find_element(By.CSS_SELECTOR, "a.app-table__sort[href*='sort=contracts']").click()
+    _follow(page, "a.app-table__sort[href*='sort=contracts']")
     assert [int(text) for text in _column(page, 4)] == sorted(numbers)
 
 
 def test_filters_work(page: Chrome, portal: str) -> None:
     page.get(f"{portal}/ru/datasets/drug_provision")
     Select(page.find_element(By.ID, "filter-period")).select_by_value("2022")
-    page.find_element(By.CSS_SELECTOR, ".app-filters button").click()
+    _follow(page, ".app-filters button")
     assert set(_column(page, 2)) == {"2022"}
     assert Select(page.find_element(By.ID, "filter-period")).first_selected_option.text == "2022"
 
@@ -69,13 +77,13 @@ def test_reconciliation_can_be_narrowed(page: Chrome, portal: str) -> None:
     page.get(f"{portal}/en/reconciliation")
     everything = len(page.find_elements(By.CSS_SELECTOR, "#checks .app-fold"))
     Select(page.find_element(By.ID, "filter-topic")).select_by_value("medicines")
-    page.find_element(By.CSS_SELECTOR, ".app-filters button").click()
+    _follow(page, ".app-filters button")
     assert 0 < len(page.find_elements(By.CSS_SELECTOR, "#checks .app-fold")) < everything
 
 
 def test_language_can_be_switched(page: Chrome, portal: str) -> None:
     page.get(f"{portal}/kk/datasets/drug_provision?period=2022")
-    page.find_element(By.CSS_SELECTOR, ".app-languages__link[lang='en']").click()
+    _follow(page, ".app-languages__link[lang='en']")
     assert page.find_element(By.TAG_NAME, "html").get_attribute("lang") == "en"
     assert page.current_url.endswith("/en/datasets/drug_provision?period=2022")
 
