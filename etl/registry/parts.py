@@ -1,0 +1,38 @@
+"""What validation hands to the engines: the Registry's tables month by month, clean and in the contract's shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Part:
+    """One month of a table (`period` is YYYY-MM), or a whole register (`period` is empty).
+
+    `files` are Parquet files in the contract's shape, without a bad row; none when the Registry is a database. `sha256`
+    is the digest of what was delivered and of the rows left out: two parts with the same digest hold the same rows.
+    """
+
+    table: str
+    period: str
+    files: tuple[Path, ...]
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Validated extracts, ready to be aggregated. `months` are those that the extracts cover, in order, YYYY-MM.
+
+    `dsn` is the address of the database when the Registry was not delivered as files; `rejected` then names, by table,
+    the row references (ctid) that validation has refused.
+    """
+
+    extracts: tuple[str, ...]
+    as_of: str
+    synthetic: bool
+    months: tuple[str, ...]
+    parts: tuple[Part, ...]
+    dsn: str = ""
+    rejected: tuple[tuple[str, tuple[str, ...]], ...] = ()
