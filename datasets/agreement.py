@@ -18,9 +18,10 @@ from datasets.contract import (
     RESERVED_SLUGS,
     SUMMED,
 )
-from datasets.declaration import Declaration
+from datasets.declaration import LATEST, Declaration
 from datasets.document import Document, Policy
 from datasets.fault import Fault
+from datasets.schema import TRANSFORM_FILE
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ def disagreements(declaration: Declaration, root: Path, vocabulary: Vocabulary) 
     if declaration.folder.name != declaration.slug:
         yield Fault(shown, "slug", f"'{declaration.slug}' is not the folder's name.", "Give both the same name.")
     for place, message, remedy in (
+        *_wrong_origin(declaration, vocabulary),
         *_unknown_names(declaration, vocabulary),
         *_wrong_columns(declaration, vocabulary),
         *_wrong_references(declaration, vocabulary),
@@ -51,6 +53,31 @@ def disagreements(declaration: Declaration, root: Path, vocabulary: Vocabulary) 
 Complaint = tuple[str, str, str]
 
 
+def _wrong_origin(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[Complaint]:
+    if declaration.origin == "synthetic":
+        yield "origin", "'synthetic' is for the build to say, of a simulated extract.", "Write 'registry'."
+    elif declaration.origin == "registry":
+        if declaration.source is not None or declaration.gaps:
+            yield (
+                "source",
+                "a Registry dataset has no document and no gaps of one.",
+                f"Remove it; add {TRANSFORM_FILE}.",
+            )
+        if not declaration.transform.strip():
+            yield "origin", f"a Registry dataset needs its SELECT in {TRANSFORM_FILE}.", "Write it."
+    elif declaration.source is None:
+        yield "source", "is missing.", "Name the document, the place and the lines that the figures are from."
+    elif declaration.transform or declaration.reads or declaration.computed:
+        yield (
+            "origin",
+            f"{TRANSFORM_FILE}, reads and decimals are for the Registry.",
+            "Remove them, or write 'registry'.",
+        )
+    policy = vocabulary.policies.get(declaration.policy)
+    if policy is not None and declaration.origin == "official" and declaration.origin not in policy.origins:
+        yield "policy", f"'{policy.code}' is not for official figures.", "Choose another policy."
+
+
 def _unknown_names(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[Complaint]:
     if declaration.slug in RESERVED_SLUGS or declaration.slug.startswith(RESERVED_PREFIXES):
         yield "slug", f"'{declaration.slug}' is a name that releases use themselves.", "Choose another name."
@@ -61,7 +88,7 @@ def _unknown_names(declaration: Declaration, vocabulary: Vocabulary) -> Iterator
         ("cadence", declaration.cadence, vocabulary.codelists["cadence"].by_code),
         ("licence", declaration.licence, vocabulary.codelists["licence"].by_code),
         ("policy", declaration.policy, vocabulary.policies),
-        ("source.document", declaration.source.document, vocabulary.documents),
+        *((("source.document", declaration.source.document, vocabulary.documents),) if declaration.source else ()),
     ):
         if value not in known:
             yield place, f"'{value}' is not known.", f"Use one of: {', '.join(known)}."
@@ -104,6 +131,8 @@ def _wrong_references(declaration: Declaration, vocabulary: Vocabulary) -> Itera
             column = declaration.by_name.get(name)
             if column is None or column.role != "dimension":
                 yield place, f"'{name}' is not a dimension of this dataset.", "Correct its name."
+            elif (name, code) == (PERIOD, LATEST):
+                continue
             elif column.codelist in vocabulary.codelists and code not in vocabulary.codelists[column.codelist].by_code:
                 yield place, f"'{code}' is not a code of '{column.codelist}'.", "Add the code or correct it."
     for place, names in _column_references(declaration):

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from datasets.fault import Fault, FaultError
 from datasets.language import LanguageMap, LanguageMapField
@@ -35,12 +35,13 @@ class Code:
 
 @dataclass(frozen=True)
 class Codelist:
-    """A named, ordered list of codes."""
+    """A named, ordered list of codes. A list with a `register` has no codes of its own: they come with each extract."""
 
     name: str
     title: LanguageMap
     codes: tuple[Code, ...]
     path: Path = field(compare=False)
+    register: str = ""
 
     @cached_property
     def by_code(self) -> dict[str, Code]:
@@ -71,13 +72,20 @@ class CodelistSchema(Schema):
 
     name = fields.String(required=True, validate=validate.Regexp(NAME_PATTERN))
     title = LanguageMapField(required=True)
-    codes = fields.List(fields.Nested(CodeSchema), required=True, validate=validate.Length(min=1))
+    codes = fields.List(fields.Nested(CodeSchema), validate=validate.Length(min=1))
+    register = fields.String(validate=validate.Regexp(NAME_PATTERN))
+
+    @validates_schema
+    def _either(self, data: dict[str, Any], **_: Any) -> None:
+        if ("codes" in data) == ("register" in data):
+            raise ValidationError("a code list has either codes or the register that they come from.", "codes")
 
 
 def load_codelist(path: Path, root: Path) -> Codelist:
     """Read one code list; raises FaultError for unknown keys, missing languages, repeated codes or unknown parents."""
     data = load_yaml(path, CodelistSchema(), root)
-    codelist = Codelist(name=data["name"], title=data["title"], codes=tuple(data["codes"]), path=path)
+    codes, register = tuple(data.get("codes", ())), data.get("register", "")
+    codelist = Codelist(name=data["name"], title=data["title"], codes=codes, path=path, register=register)
     shown = str(path.relative_to(root))
     faults = []
     if path.stem != codelist.name:

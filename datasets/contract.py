@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 LANGUAGES = ("kk", "ru", "en")
 #: Each language in its own words, as the language switch shows it.
 LANGUAGE_NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
@@ -51,6 +51,9 @@ FLAG_MARKS = {
 }
 
 ROW_FLAGS = "flags"
+#: A column that every row of a dataset has whose figures are simulated, in every table and file: it says SYNTHETIC.
+ROW_ORIGIN = "origin"
+SYNTHETIC = "synthetic"
 
 #: Names of files and of ready queries beside the datasets: no dataset may take them.
 RESERVED_SLUGS = frozenset({"reconciliation", "manifest", "release", "datasets", "differences", "provenance", "search"})
@@ -60,11 +63,13 @@ FILE_ENDINGS = (*(f"_{language}" for language in LANGUAGES), "_excel")
 RESERVED_PREFIXES = ("meta_", "code_", "sqlite_")
 #: Arguments of the API and of the pages, and what SQLite means by itself: a column of such a name could not be asked for.
 RESERVED_COLUMNS = frozenset(
-    {"sort", "select", "limit", "cursor", "release", "labels", "format", "order", "page", "origin", "lang", "slug"}
-    | {"endpoint", "rowid", "oid", ROW_FLAGS}
+    {"sort", "select", "limit", "cursor", "release", "labels", "format", "order", "page", "lang", "slug"}
+    | {"endpoint", "rowid", "oid", ROW_FLAGS, ROW_ORIGIN}
 )
 #: The code list of regions: its codes have the further columns REGION_COLUMNS.
 REGION_CODELIST = "region"
+#: The code list of clinics: each has a page. Its codes come with an extract of the Registry; without one it is empty.
+ORGANISATION_CODELIST = "organisation"
 #: Every dataset says when: a dimension of this name and of the type `period`.
 PERIOD = "period"
 #: Stands in a totals row, and in the place of a check, for each dimension that is summed over.
@@ -137,6 +142,9 @@ META_TABLES: dict[str, dict[str, type]] = {
         **localised("source_place"),
         "grain_json": str,
         "headline_json": str,
+        "ratios_json": str,
+        "transform_sql": str,
+        "reads_json": str,
         "cadence": str,
         "licence": str,
         "policy": str,

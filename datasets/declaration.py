@@ -12,6 +12,9 @@ from typing import Literal
 
 from datasets.language import LanguageMap
 
+#: Fixes a chart's period at the last one that the dataset has.
+LATEST = "latest"
+
 Role = Literal["dimension", "measure"]
 ColumnType = Literal["code", "period", "integer", "decimal", "text"]
 
@@ -71,7 +74,8 @@ class RowSum:
 class Ratio:
     """In each row, `measure` should be `scale` x `numerator` / `denominator`.
 
-    With `over`, the denominator is the stated total of that measure over those dimensions: a share.
+    With `over`, the denominator is the stated total of that measure over those dimensions: a share. With `decimals`, the
+    measure is not delivered at all but computed so, rounded half up to so many places.
     """
 
     measure: str
@@ -79,6 +83,7 @@ class Ratio:
     denominator: str
     scale: int = 100
     over: tuple[str, ...] = ()
+    decimals: int | None = None
 
 
 @dataclass(frozen=True)
@@ -104,7 +109,11 @@ class Note:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: `category` on the axis, one bar or line for each of `measures` or for each code of `series`."""
+    """A chart: `category` on the axis, one bar or line for each of `measures` or for each code of `series`.
+
+    `where` fixes other dimensions; the period may be fixed at LATEST. In a Registry dataset, what may be added up is
+    summed over the dimensions that are left.
+    """
 
     kind: str
     title: LanguageMap
@@ -119,6 +128,10 @@ class Chart:
 class Declaration:
     """All that is said of one dataset. Its folder is `path.parent`.
 
+    A dataset of a document has a `source` and its rows in `data.csv`. A dataset of the Registry has a `transform`, the
+    SELECT that computes it; `reads` says for which months a table is read: the `month` itself (as every monthly table is
+    unless said otherwise), `previous` (it and the one before), `through` (all until then) or `all`.
+
     `region_sentence` is the one true sentence about a region on its page; `{measure}` stands for that region's figure.
     `headline` names measures whose stated total over the regions is shown on the home page.
     """
@@ -131,13 +144,15 @@ class Declaration:
     description: LanguageMap
     method: LanguageMap
     verification: LanguageMap
-    source: Source
     grain: tuple[str, ...]
     columns: tuple[Column, ...]
     cadence: str
     licence: str
     policy: str
     path: Path
+    source: Source | None = None
+    transform: str = ""
+    reads: tuple[tuple[str, str], ...] = ()
     identities: tuple[Identity, ...] = ()
     row_sums: tuple[RowSum, ...] = ()
     ratios: tuple[Ratio, ...] = ()
@@ -161,6 +176,18 @@ class Declaration:
     def measures(self) -> tuple[Column, ...]:
         """The columns that hold figures."""
         return tuple(column for column in self.columns if column.role == "measure")
+
+    @property
+    def cited(self) -> Source:
+        """What the figures are from; raises LookupError for a Registry dataset that no extract is bound to yet."""
+        if self.source is None:
+            raise LookupError(f"{self.slug} is not bound to an extract. Remedy: etl.registry.binding.bind the library.")
+        return self.source
+
+    @property
+    def computed(self) -> dict[str, Ratio]:
+        """The ratios that are computed from other measures, by the measure that they give."""
+        return {ratio.measure: ratio for ratio in self.ratios if ratio.decimals is not None}
 
     @property
     def folder(self) -> Path:

@@ -14,6 +14,9 @@ from datasets.language import LanguageMap, LanguageMapField
 from datasets.period import validate_day
 from datasets.yamlfile import load_yaml
 
+#: Where figures come from: a document, the Registry, or a simulated extract of it.
+ORIGINS = ("official", "registry", "synthetic")
+
 
 @dataclass(frozen=True)
 class Document:
@@ -29,11 +32,12 @@ class Document:
 
 @dataclass(frozen=True)
 class Policy:
-    """A disclosure policy. `protect` is empty for figures that are public already; `reason` then says why."""
+    """A disclosure policy for figures of the `origins`. `protect` is empty where no rule is needed; `reason` says why."""
 
     code: str
     title: LanguageMap
     reason: LanguageMap
+    origins: tuple[str, ...]
     protect: tuple[str, ...]
 
 
@@ -64,11 +68,12 @@ class PolicySchema(Schema):
     code = fields.String(required=True, validate=validate.Regexp(NAME_PATTERN))
     title = LanguageMapField(required=True)
     reason = LanguageMapField(required=True)
+    origins = fields.List(fields.String(validate=validate.OneOf(ORIGINS)), required=True)
     protect = fields.List(fields.String(), required=True, validate=validate.Length(max=0))
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> Policy:
-        return Policy(**{**data, "protect": tuple(data["protect"])})
+        return Policy(**{**data, "origins": tuple(data["origins"]), "protect": tuple(data["protect"])})
 
 
 def load_documents(root: Path) -> dict[str, Document]:

@@ -9,16 +9,19 @@ from marshmallow import Schema, ValidationError, fields, post_load, pre_load, va
 
 from datasets.codelist import NAME_PATTERN
 from datasets.declaration import Chart, Column, Declaration, Gap, Identity, Note, Ratio, RowSum, Source
+from datasets.document import ORIGINS
 from datasets.language import LanguageMapField
 from datasets.yamlfile import load_yaml
 
-ORIGINS = ("official", "registry", "synthetic")
 COLUMN_TYPES = ("code", "period", "integer", "decimal", "text")
 ADDITIVITIES = ("additive", "additive_except_time", "not_additive")
 GAP_CLASSES = ("rounding", "source_error", "different_bases", "incomplete")
 CHECK_KINDS = ("total", "identity", "row_sum", "ratio")
 NOTE_KINDS = ("contradiction", "extraction", "break", "definition", "misprint")
 CHART_KINDS = ("bar", "stacked_bar", "line", "tile_map")
+WINDOWS = ("month", "previous", "through", "all")
+#: The SELECT of a Registry dataset, beside its dataset.yaml.
+TRANSFORM_FILE = "transform.sql"
 
 
 def _name(**kwargs: Any) -> fields.String:
@@ -42,7 +45,7 @@ class _Frozen(Schema):
 def _freeze(key: str, value: Any) -> Any:
     if isinstance(value, list):
         return tuple(value)
-    return tuple(sorted(value.items())) if key == "where" else value
+    return tuple(sorted(value.items())) if key in ("where", "reads") else value
 
 
 class ColumnSchema(_Frozen):
@@ -121,6 +124,7 @@ class RatioSchema(_Frozen):
     denominator = _name(required=True)
     scale = fields.Integer()
     over = fields.List(_name())
+    decimals = fields.Integer(validate=validate.Range(0, 6))
 
 
 class GapSchema(_Frozen):
@@ -168,7 +172,8 @@ class DeclarationSchema(Schema):
     description = LanguageMapField(required=True)
     method = LanguageMapField(required=True)
     verification = LanguageMapField(required=True)
-    source = fields.Nested(SourceSchema, required=True)
+    source = fields.Nested(SourceSchema)
+    reads = fields.Dict(keys=_name(), values=_one_of(WINDOWS))
     grain = fields.List(_name(), required=True, validate=validate.Length(min=1))
     columns = fields.List(fields.Nested(ColumnSchema), required=True, validate=validate.Length(min=1))
     cadence = _name(required=True)
@@ -187,4 +192,6 @@ class DeclarationSchema(Schema):
 def load_declaration(path: Path, root: Path) -> Declaration:
     """Read one `dataset.yaml`; raises FaultError that names the file (relative to `root`), the key and the remedy."""
     data = load_yaml(path, DeclarationSchema(), root)
-    return Declaration(path=path, **{key: _freeze(key, value) for key, value in data.items()})
+    transform = path.with_name(TRANSFORM_FILE)
+    text = transform.read_text(encoding="utf-8") if transform.is_file() else ""
+    return Declaration(path=path, transform=text, **{key: _freeze(key, value) for key, value in data.items()})

@@ -25,15 +25,15 @@ def proofread(declaration: Declaration, library: Library, documents: Path) -> It
 
     `documents` is the folder with the text extractions, named as in `_documents.yaml`.
     """
-    document = library.documents[declaration.source.document]
-    text = _lines(documents / document.file, declaration.source.lines)
+    document = library.documents[declaration.cited.document]
+    text = _lines(documents / document.file, declaration.cited.lines)
     checked = validate(extract(declaration), library)
     for file, table in (("data.csv", checked.table), ("totals.csv", checked.totals)):
         for row in table.rows:
             for name, cell in row.cells.items():
                 if cell.value is not None and not _stands_in(text, str(abs(cell.value))):
                     place = f"line {row.line}, column {name}"
-                    message = f"{cell.value} does not stand in lines {declaration.source.lines} of {document.file}."
+                    message = f"{cell.value} does not stand in lines {declaration.cited.lines} of {document.file}."
                     yield Fault(f"{declaration.slug}/{file}", place, message, "Compare it with the document.")
 
 

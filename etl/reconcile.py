@@ -212,6 +212,8 @@ def _row_sums(declaration: Declaration, rows: tuple[Row, ...]) -> Iterator[Check
 
 def _ratios(declaration: Declaration, table: Table, totals: Table) -> Iterator[Check]:
     for ratio in declaration.ratios:
+        if ratio.decimals is not None:
+            continue  # computed from the same figures: there is nothing to hold it against
         for row in (*table.rows, *totals.rows):
             cell = row.cells[ratio.measure]
             base = _base(row, ratio, totals)

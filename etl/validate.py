@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from datasets.contract import ROW_FLAGS, SUMMED, Flag, Status
-from datasets.declaration import Column, Declaration
+from datasets.contract import PERIOD, ROW_FLAGS, SUMMED, Flag, Status
+from datasets.declaration import LATEST, Chart, Column, Declaration
 from datasets.fault import Fault, FaultError
 from datasets.library import Library
 from datasets.period import is_period
@@ -36,7 +36,7 @@ class Validated:
 
 def validate(extracted: Extracted, library: Library) -> Validated:
     """Check and type one dataset; raises FaultError with all the faults of all its files."""
-    declaration = extracted.declaration
+    declaration = _with_periods(extracted)
     faults: list[Fault] = []
     table = Table(tuple(_rows(extracted.data, declaration, library, faults, totals=False)))
     totals: tuple[Row, ...] = ()
@@ -50,6 +50,20 @@ def validate(extracted: Extracted, library: Library) -> Validated:
         raise FaultError(faults)
     inputs = (extracted.data,) if extracted.totals is None else (extracted.data, extracted.totals)
     return Validated(declaration, table, Table(totals), inputs)
+
+
+def _with_periods(extracted: Extracted) -> Declaration:
+    """The declaration, with the last period that the rows have wherever a chart asks for the latest."""
+    declaration, data = extracted.declaration, extracted.data
+    if PERIOD not in data.header:
+        return declaration
+    position = data.header.index(PERIOD)
+    last = max((values[position] for _, values in data.rows if len(values) > position), default="")
+    charts = (
+        replace(chart, where=tuple((name, last if code == LATEST else code) for name, code in chart.where))
+        for chart in declaration.charts
+    )
+    return replace(declaration, charts=tuple(charts))
 
 
 def _rows(
@@ -144,7 +158,7 @@ def _repeated(rows: tuple[Row, ...], declaration: Declaration, file: str) -> Ite
 
 
 def _ambiguous_charts(table: Table, declaration: Declaration, library: Library) -> Iterator[Fault]:
-    """A chart draws one value for each category and series; of two it would silently show one."""
+    """A chart draws one value for each category and series: of several it needs the sum, where there may be one."""
     shown = str(declaration.path.relative_to(library.root))
     for position, chart in enumerate(declaration.charts):
         rows = [row for row in table.rows if all(row.keys[name] == code for name, code in chart.where)]
@@ -152,6 +166,21 @@ def _ambiguous_charts(table: Table, declaration: Declaration, library: Library) 
         place = f"charts[{position}]"
         if not rows:
             yield Fault(shown, place, "its 'where' leaves no row.", "Correct the codes.")
-        elif len(set(drawn)) < len(drawn):
+        elif len(set(drawn)) < len(drawn) and not _may_be_summed(chart, declaration):
             message = "several rows have the same category and series."
             yield Fault(shown, place, message, "Fix each further dimension in 'where', or name it as series.")
+
+
+def _may_be_summed(chart: Chart, declaration: Declaration) -> bool:
+    """Whether the portal may add up what the chart leaves open: a document's rows may hold sums, the Registry's never do."""
+    if not declaration.transform:
+        return False
+    by_period = PERIOD in (chart.category, chart.series, *(name for name, _ in chart.where))
+    names = [
+        part
+        for name in chart.measures
+        for ratio in (declaration.computed.get(name),)
+        for part in ((ratio.numerator, ratio.denominator) if ratio else (name,))
+    ]
+    kinds = {declaration.by_name[name].additivity for name in names}
+    return kinds <= ({"additive", "additive_except_time"} if by_period else {"additive"})

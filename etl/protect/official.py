@@ -1,4 +1,4 @@
-"""Protection of figures that are public already: each passes through by a policy that says why it may."""
+"""Protection of figures that need no rule: public already, or simulated. Each passes by a policy that says why it may."""
 
 from __future__ import annotations
 
@@ -27,13 +27,12 @@ class Protected:
 
 
 def protect(aggregated: Aggregated, library: Library) -> Protected:
-    """Apply the dataset's policy; raises FaultError if its figures are not public already and no rule protects them."""
+    """Apply the dataset's policy; raises FaultError if it is not for figures of this origin: nothing protects them then."""
     declaration = aggregated.declaration
     policy = library.policies[declaration.policy]
-    if declaration.origin != "official" and not policy.protect:
+    if declaration.origin not in policy.origins:
         shown = str(declaration.path.relative_to(library.root))
-        message = f"policy '{policy.code}' protects nothing, but the origin is '{declaration.origin}'."
-        raise FaultError(
-            [Fault(shown, "policy", message, "Only official figures can be published yet; leave this dataset out.")]
-        )
+        message = f"policy '{policy.code}' is not for figures of the origin '{declaration.origin}'."
+        remedy = f"It is for: {', '.join(policy.origins)}. Leave this dataset out until a policy protects it."
+        raise FaultError([Fault(shown, "policy", message, remedy)])
     return Protected(aggregated, policy, _SEAL)

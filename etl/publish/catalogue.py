@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 
 from datasets.codelist import Codelist
-from datasets.contract import PERIOD, REGION_CODELIST, SCHEMA_VERSION
+from datasets.contract import ORGANISATION_CODELIST, PERIOD, REGION_CODELIST, SCHEMA_VERSION
+from datasets.declaration import Ratio
 from datasets.language import kazakh_sort_key
 from etl.publish.content import Content, Record, language_columns
 
@@ -63,7 +64,7 @@ def _datasets(content: Content) -> Iterator[Record]:
     for position, protected in enumerate(content.datasets):
         dataset, policy = protected.dataset, protected.policy
         declaration = dataset.declaration
-        document = content.library.documents[declaration.source.document]
+        document = content.library.documents[declaration.cited.document]
         first, last = _span([row.keys[PERIOD] for row in dataset.table.rows])
         yield {
             "slug": declaration.slug,
@@ -81,9 +82,12 @@ def _datasets(content: Content) -> Iterator[Record]:
             "source_language": document.language,
             **language_columns("source_title", document.title),
             **language_columns("source_publisher", document.publisher),
-            **language_columns("source_place", declaration.source.place),
+            **language_columns("source_place", declaration.cited.place),
             "grain_json": _json(list(declaration.grain)),
             "headline_json": _json(list(declaration.headline)),
+            "ratios_json": _json([_ratio(each) for each in declaration.computed.values()]),
+            "transform_sql": declaration.transform or None,
+            "reads_json": _json(dict(declaration.reads)),
             "cadence": declaration.cadence,
             "licence": declaration.licence,
             "policy": policy.code,
@@ -94,6 +98,16 @@ def _datasets(content: Content) -> Iterator[Record]:
             "period_to": last,
             "row_count": len(dataset.table.rows),
         }
+
+
+def _ratio(ratio: Ratio) -> Record:
+    return {
+        "measure": ratio.measure,
+        "numerator": ratio.numerator,
+        "denominator": ratio.denominator,
+        "scale": ratio.scale,
+        "decimals": ratio.decimals,
+    }
 
 
 def _span(periods: list[str]) -> tuple[str, str]:
@@ -197,18 +211,20 @@ def _provenance(content: Content) -> Iterator[Record]:
 
 
 def search_rows(content: Content) -> Iterator[Record]:
-    """The rows of the search index: `kind` (region, dataset), `ref` (code or slug), and the texts to be found by."""
+    """The rows of the search index: `kind` (region, clinic, dataset), `ref` (code or slug), the texts to be found by."""
     regions = content.library.codelists[REGION_CODELIST]
     for code in regions.codes:
         if code.tile is not None:
             yield {"kind": "region", "ref": code.code, "title": _fold(*code.label.values(), *code.aliases), "body": ""}
+    for code in content.library.codelists[ORGANISATION_CODELIST].codes:
+        yield {"kind": "clinic", "ref": code.code, "title": _fold(*code.label.values()), "body": ""}
     for protected in content.datasets:
         declaration = protected.dataset.declaration
-        texts = [declaration.description, declaration.method, declaration.source.place]
+        texts = [declaration.description, declaration.method, declaration.cited.place]
         texts += [column.title for column in declaration.columns]
         words = [word for text in texts for word in text.values()]
         for column in declaration.dimensions:
-            if column.codelist is not None:
+            if column.codelist not in (None, ORGANISATION_CODELIST):
                 used = {row.keys[column.name] for row in protected.dataset.table.rows}
                 for code in content.library.codelists[column.codelist].codes:
                     if code.code in used:

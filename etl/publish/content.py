@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from datasets.contract import LANGUAGES, ROW_FLAGS, SCHEMA_VERSION, status_column
+from datasets.contract import LANGUAGES, ROW_FLAGS, ROW_ORIGIN, SCHEMA_VERSION, SYNTHETIC, status_column
 from datasets.declaration import Column
 from datasets.library import Library
 from etl.aggregate import Aggregated
@@ -39,7 +39,7 @@ class Content:
 def make_content(library: Library, datasets: tuple[Protected, ...]) -> Content:
     """Collect the rows and compute the release id: `<data-through date>-<12 hex digits of the content's digest>`."""
     tables = {each.dataset.declaration.slug: list(_records(each.dataset)) for each in datasets}
-    through = max(library.documents[each.dataset.declaration.source.document].date for each in datasets)
+    through = max(library.documents[each.dataset.declaration.cited.document].date for each in datasets)
     code_version = _code_version()
     said = {
         "schema": SCHEMA_VERSION,
@@ -53,7 +53,7 @@ def make_content(library: Library, datasets: tuple[Protected, ...]) -> Content:
         "inputs": [[table.sha256 for table in each.dataset.inputs] for each in datasets],
     }
     digest = hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-    synthetic = any(each.dataset.declaration.origin == "synthetic" for each in datasets)
+    synthetic = any(each.dataset.declaration.origin == SYNTHETIC for each in datasets)
     return Content(f"{through}-{digest[:12]}", code_version, through, synthetic, library, datasets, tables)
 
 
@@ -70,6 +70,8 @@ def _records(dataset: Aggregated) -> Iterator[Record]:
                 record[column.name] = number(cell, column)
                 record[status_column(column.name)] = str(cell.status)
         record[ROW_FLAGS] = " ".join(row.flags)
+        if declaration.origin == SYNTHETIC:
+            record[ROW_ORIGIN] = SYNTHETIC
         yield record
 
 

@@ -18,7 +18,9 @@ from datasets.contract import (
     REGION_CODELIST,
     REGION_COLUMNS,
     ROW_FLAGS,
+    ROW_ORIGIN,
     SEARCH_TABLE,
+    SYNTHETIC,
     code_table,
     status_column,
 )
@@ -65,6 +67,8 @@ def _write_dataset(database: sqlite_utils.Database, declaration: Declaration, ro
         if column.role == "measure":
             columns[status_column(column.name)] = str
     columns[ROW_FLAGS] = str
+    if declaration.origin == SYNTHETIC:
+        columns[ROW_ORIGIN] = str
     links = [(each.name, code_table(each.codelist), "code") for each in declaration.columns if each.codelist]
     database.table(declaration.slug).create(columns, pk=declaration.grain, foreign_keys=links)
     _insert(database.conn, declaration.slug, columns, rows)

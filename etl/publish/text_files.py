@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from datasets.contract import FLAG_MARKS, LANGUAGES, ROW_FLAGS, STATUS_MARKS, Flag, Status, status_column
+from datasets.contract import (
+    FLAG_MARKS,
+    LANGUAGES,
+    ROW_FLAGS,
+    ROW_ORIGIN,
+    STATUS_MARKS,
+    SYNTHETIC,
+    Flag,
+    Status,
+    status_column,
+)
 from datasets.declaration import Column, Declaration
 from etl.publish.content import Content, Record, labels
 
@@ -30,7 +40,7 @@ def flat_columns(declaration: Declaration) -> list[str]:
             names += [f"{column.name}_{language}" for language in LANGUAGES]
         if column.role == "measure":
             names.append(status_column(column.name))
-    return [*names, ROW_FLAGS]
+    return [*names, ROW_FLAGS, *([ROW_ORIGIN] if declaration.origin == SYNTHETIC else [])]
 
 
 def flat_records(content: Content, declaration: Declaration) -> Iterator[Record]:
@@ -61,7 +71,8 @@ def titles(content: Content, declaration: Declaration, language: str) -> list[st
         if column.codelist is not None:
             names.append(f"{title} ({heads['code'].label[language]})")
         names.append(f"{title}, {_unit(content, column, language)}" if column.unit else title)
-    return [*names, heads["flags"].label[language]]
+    origin = [heads["origin"].label[language]] if declaration.origin == SYNTHETIC else []
+    return [*names, heads["flags"].label[language], *origin]
 
 
 def _unit(content: Content, column: Column, language: str) -> str:
@@ -80,6 +91,8 @@ def spoken_values(content: Content, declaration: Declaration, record: Record, la
         else:
             yield value
     yield " ".join(FLAG_MARKS[Flag(flag)] for flag in record[ROW_FLAGS].split())
+    if declaration.origin == SYNTHETIC:
+        yield content.library.codelists["origin"].by_code[SYNTHETIC].label[language]
 
 
 def _excel_text(value: Any) -> str:
@@ -91,7 +104,7 @@ def _excel_text(value: Any) -> str:
 
 def write_json(content: Content, declaration: Declaration, path: Path) -> None:
     """One object: the release, the dataset's texts, its columns, its rows."""
-    document = content.library.documents[declaration.source.document]
+    document = content.library.documents[declaration.cited.document]
     said = {
         "release": content.id,
         "dataset": declaration.slug,
@@ -101,7 +114,7 @@ def write_json(content: Content, declaration: Declaration, path: Path) -> None:
             "file": document.file,
             "date": document.date,
             "title": document.title,
-            "place": declaration.source.place,
+            "place": declaration.cited.place,
         },
         "columns": [_column(column) for column in declaration.columns],
         "rows": content.tables[declaration.slug],

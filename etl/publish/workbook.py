@@ -107,7 +107,7 @@ def _write_table(
 
 def _about(content: Content, protected: Protected, language: str) -> tuple[str, ...]:
     declaration, lists = protected.dataset.declaration, content.library.codelists
-    document = content.library.documents[declaration.source.document]
+    document = content.library.documents[declaration.cited.document]
     marks = [f"{mark} {lists['status'].by_code[status].label[language]}" for status, mark in STATUS_MARKS.items()]
     marks += [f"{mark} {lists['flag'].by_code[flag].label[language]}" for flag, mark in FLAG_MARKS.items()]
     return (
@@ -118,7 +118,7 @@ def _about(content: Content, protected: Protected, language: str) -> tuple[str, 
         declaration.verification[language],
         f"{document.title[language]} ({document.file})",
         document.publisher[language],
-        declaration.source.place[language],
+        declaration.cited.place[language],
         document.date,
         lists["origin"].by_code[declaration.origin].label[language],
         lists["licence"].by_code[declaration.licence].label[language],

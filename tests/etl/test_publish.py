@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,11 +120,15 @@ def test_protected_is_made_by_protect_alone(library: Library) -> None:
         Protected(dataset, library.policies["official_as_printed"], object())
 
 
-def test_registry_figures_are_refused_without_rules(tmp_path: Path) -> None:
-    library = load_library(write_library(tmp_path / "datasets", {**MINIMAL, "origin": "registry"}))
-    dataset = aggregate(validate(extract(library.declarations["beds"]), library), library)
-    with pytest.raises(FaultError, match="protects nothing"):
-        protect(dataset, library)
+@pytest.mark.parametrize(
+    ("origin", "policy"),
+    [("registry", "official_as_printed"), ("registry", "simulated_only"), ("synthetic", "public_statement")],
+)
+def test_figures_are_refused_by_a_policy_for_others(library: Library, origin: str, policy: str) -> None:
+    dataset = aggregate(validate(extract(library.declarations["contracts_by_region"]), library), library)
+    other = replace(dataset, declaration=replace(dataset.declaration, origin=origin, policy=policy))
+    with pytest.raises(FaultError, match=f"'{policy}' is not for figures of the origin '{origin}'"):
+        protect(other, library)
 
 
 KILLS = 60
