@@ -1,0 +1,165 @@
+"""The SQL that a transform may use: what means the same on DuckDB, PostgreSQL and Spark, and reads nothing but tables.
+
+It is a list of what is allowed. All else is refused by name, so that no function that reads files or settings can pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+#: What is wrong, and what to do.
+Refusal = tuple[str, str]
+
+_STRUCTURE = (
+    *(exp.Select, exp.Union, exp.Except, exp.Intersect, exp.Subquery, exp.With, exp.CTE, exp.From, exp.Join, exp.Where),
+    *(
+        exp.Group,
+        exp.Having,
+        exp.Order,
+        exp.Ordered,
+        exp.Distinct,
+        exp.Alias,
+        exp.TableAlias,
+        exp.Table,
+        exp.Identifier,
+    ),
+    *(exp.Column, exp.Star, exp.Paren, exp.Literal, exp.Null, exp.Boolean, exp.DataType, exp.Var, exp.Interval),
+    *(exp.Window, exp.WindowSpec, exp.Filter),
+)
+_OPERATORS = (
+    *(exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.NullSafeEQ),
+    *(
+        exp.NullSafeNEQ,
+        exp.Between,
+        exp.In,
+        exp.Exists,
+        exp.Like,
+        exp.Add,
+        exp.Sub,
+        exp.Mul,
+        exp.Mod,
+        exp.IntDiv,
+        exp.Neg,
+    ),
+    exp.DPipe,
+)
+_FUNCTIONS = (
+    *(exp.Count, exp.Sum, exp.Min, exp.Max, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Lag, exp.Lead),
+    *(exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Greatest, exp.Least, exp.Abs, exp.Cast),
+    *(exp.DateDiff, exp.TimeToStr, exp.Substring, exp.Length, exp.Replace),
+)
+ALLOWED = frozenset((*_STRUCTURE, *_OPERATORS, *_FUNCTIONS))
+AGGREGATES = (exp.Count, exp.Sum, exp.Min, exp.Max)
+PREDICATES = (
+    *(exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.NullSafeEQ),
+    *(exp.NullSafeNEQ, exp.Between, exp.In, exp.Exists, exp.Like),
+)
+#: Parts of an allowed node that are not allowed.
+_PARTS: dict[type[exp.Expr], tuple[str, ...]] = {
+    exp.Select: ("limit", "offset", "qualify", "laterals", "sample", "windows", "connect", "kind", "hint", "into"),
+    exp.Union: ("limit", "offset", "by_name"),
+    exp.With: ("recursive",),
+    exp.Table: ("db", "catalog", "sample", "pivots", "version", "ordinality", "joins"),
+    exp.Subquery: ("sample", "pivots"),
+    exp.Join: ("method", "using"),
+    exp.Group: ("all", "rollup", "cube", "grouping_sets", "totals"),
+    exp.Distinct: ("on",),
+    exp.In: ("unnest", "field"),
+    exp.Cast: ("format", "safe", "default"),
+}
+_REMEDY = "Use what etl/registry/engine/grammar.py allows."
+_INSTANTS = (exp.DataType.Type.TIMESTAMP, exp.DataType.Type.TIMESTAMPNTZ)
+_CAST_TO = frozenset({"DATE", "TIMESTAMP", "BIGINT", "INT", "TEXT", "VARCHAR"})
+_UNITS = frozenset({"DAY", "MONTH", "YEAR", "HOUR", "MINUTE"})
+_FORMATS = frozenset({"%Y-%m", "%Y", "%m", "%Y-%m-%d"})
+
+
+def refused_syntax(tree: exp.Expr) -> Iterator[Refusal]:
+    """What the parsed SELECT uses that is not on the list."""
+    for node in tree.walk():
+        if isinstance(node, exp.Anonymous | exp.AnonymousAggFunc):
+            yield (
+                f"uses the function {node.name.lower()}.",
+                _REMEDY,
+            )
+        elif type(node) not in ALLOWED:
+            yield f"uses {_shown(node)}.", _REMEDY
+        for part in _PARTS.get(type(node), ()):
+            if node.args.get(part):
+                yield f"uses {part.replace('_', ' ').upper()} in {_shown(node)}.", "Say it in plain SELECTs and joins."
+        if isinstance(node, exp.Subquery | exp.Exists | exp.In):
+            yield from _misplaced(node)
+        if isinstance(node, exp.Star) and not isinstance(node.parent, exp.Count):
+            yield "selects *.", "Name the columns."
+        if isinstance(node, exp.Join) and node.kind in ("SEMI", "ANTI"):
+            yield f"uses a {node.kind} join.", "Use WHERE EXISTS or IN."
+
+
+def _shown(node: exp.Expr) -> str:
+    return type(node).__name__ if isinstance(node, exp.Query) else f"{type(node).__name__}: {node.sql('duckdb')[:60]}"
+
+
+def _misplaced(node: exp.Expr) -> Iterator[Refusal]:
+    """Spark takes a subquery as a source, or in a WHERE that it stands in directly."""
+    asks = isinstance(node, exp.Exists) or (isinstance(node, exp.In) and node.args.get("query"))
+    if isinstance(node, exp.Subquery):
+        if not isinstance(node.parent, exp.From | exp.Join | exp.SetOperation | exp.In | exp.CTE | exp.Subquery):
+            yield "uses a SELECT as a value.", "Join to a common table expression instead."
+    elif asks:
+        parent = node.parent
+        while isinstance(parent, exp.And | exp.Or | exp.Not | exp.Paren):
+            parent = parent.parent
+        if not isinstance(parent, exp.Where):
+            yield "asks EXISTS or IN (SELECT …) outside a WHERE.", "Join to a common table expression instead."
+
+
+def refused_meaning(tree: exp.Expr) -> Iterator[Refusal]:
+    """What the SELECT means, now that its types are known, that engines compute differently."""
+    for node in tree.walk():
+        match node:
+            case exp.Literal() if not node.is_string and not node.is_int:
+                yield f"uses the fraction {node.name}.", "Multiply both sides: write 4 * a < b for a < 0.25 * b."
+            case exp.DateDiff() if node.text("unit").upper() != "DAY":
+                yield "counts another unit than days.", "Use date_diff('day', …), or compare with an added INTERVAL."
+            case exp.Sub() if _is_date(node.this) and _is_date(node.expression):
+                yield "subtracts a date from a date.", "Use date_diff('day', earlier, later)."
+            case exp.Sum() if node.this.is_type(exp.DataType.Type.BOOLEAN):
+                yield "sums a condition.", "Write sum(CASE WHEN … THEN 1 ELSE 0 END)."
+            case exp.TimeToStr() if node.args["format"].name not in _FORMATS:
+                yield f"formats a day as '{node.args['format'].name}'.", f"Use one of {', '.join(sorted(_FORMATS))}."
+            case exp.Interval() if node.text("unit").upper() not in _UNITS or not node.name.isdigit():
+                yield "adds an interval that is not a plain number of a plain unit.", "Write INTERVAL 5 DAY."
+            case exp.Cast():
+                yield from _cast(node)
+            case exp.Count() if _counted(node) > 1:
+                yield "counts several columns at once.", "Count the rows of a SELECT DISTINCT."
+            case exp.Group():
+                yield from _group(node)
+
+
+def _counted(node: exp.Count) -> int:
+    columns = node.this.expressions if isinstance(node.this, exp.Distinct) else [node.this]
+    return len(columns) + len(node.expressions)
+
+
+def _is_date(node: exp.Expr) -> bool:
+    return node.is_type(exp.DataType.Type.DATE, *_INSTANTS)
+
+
+def _cast(node: exp.Cast) -> Iterator[Refusal]:
+    target = node.to.sql("duckdb").upper()
+    if target not in _CAST_TO:
+        yield f"casts to {target}.", f"Use one of {', '.join(sorted(_CAST_TO))}."
+    elif node.this.is_type(exp.DataType.Type.BOOLEAN):
+        yield "casts a condition.", "Write CASE WHEN … THEN 1 ELSE 0 END."
+    elif node.this.is_type(exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT) and target in ("BIGINT", "INT"):
+        yield "casts a fraction to a whole number, which engines round differently.", "Stay with whole numbers."
+    elif node.this.is_type(*_INSTANTS) and target in ("TEXT", "VARCHAR"):
+        yield "casts an instant to text.", "Use strftime on its local day."
+
+
+def _group(node: exp.Group) -> Iterator[Refusal]:
+    if any(not each.find(exp.Column) for each in node.expressions):
+        yield "groups by a constant, which PostgreSQL refuses.", "Leave the constant out of GROUP BY."
