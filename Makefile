@@ -6,17 +6,22 @@ BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 RELEASES_DIR ?= var/releases
+# A simulated extract: nothing in it is about a real person or clinic.
+DEMONSTRATION ?= var/extracts/demonstration
 export HOST PORT RELEASES_DIR
 
 .PHONY: run build test check lint bench assets messages docs lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp ## serve the portal; the first time, build a release before
-	@test -f $(RELEASES_DIR)/CURRENT || $(BIN)/python -m etl build
+	@test -f $(RELEASES_DIR)/CURRENT || $(MAKE) --no-print-directory build
 	@exec $(BIN)/python app.py
 
-build: $(VENV)/run.stamp ## build a release of the bundled data and make it current
-	$(BIN)/python -m etl build
+build: $(VENV)/run.stamp $(DEMONSTRATION)/manifest.json ## build a release of the documents and of a simulated extract, make it current
+	$(BIN)/python -m etl build --extract $(DEMONSTRATION)
+
+$(DEMONSTRATION)/manifest.json: | $(VENV)/run.stamp
+	$(BIN)/python -m etl simulate --scale 0.002 --seed 2026 --months 2026-03:2026-08 --out $(DEMONSTRATION)
 
 test: $(VENV)/dev.stamp lint ## all tests; installs Chromium and LibreOffice when they are missing
 	tests/system-packages.sh
@@ -48,7 +53,7 @@ docs: $(VENV)/dev.stamp ## write the generated reference
 
 lock: $(VENV)/dev.stamp ## pin all dependencies anew from pyproject.toml
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt pyproject.toml
-	$(BIN)/pip-compile -q --strip-extras --extra dev -c requirements.txt --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt pyproject.toml
+	$(BIN)/pip-compile -q --strip-extras --extra dev --extra spark -c requirements.txt --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt pyproject.toml
 
 clean: ## remove what was built, but no release
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,4 +1,4 @@
-"""The operator's commands: `python -m etl build`, `check`, `proofread`."""
+"""The operator's commands: `python -m etl build`, `check`, `simulate`, `proofread`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import argparse
 import os
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tqdm import tqdm
@@ -13,11 +15,20 @@ from tqdm import tqdm
 from datasets.declaration import Declaration
 from datasets.fault import Fault, FaultError
 from datasets.library import BUNDLED, Library, load_library
-from etl.pipeline import build, prepare
+from etl.pipeline import Aggregation, bound, build, prepare
 from etl.proofread import proofread
+from etl.registry.engine import Engine
+from etl.registry.engine.duckdb import DuckDBEngine
+from etl.registry.engine.postgresql import PostgreSQLEngine
+from etl.registry.parts import Registry
+from etl.registry.results import Results
+from etl.registry.validation import validate_extracts
+from etl.simulator.command import add_simulate
 
 #: Where the portal looks too, wherever the command is run.
 DEFAULT_RELEASES = Path(__file__).parents[1] / "var" / "releases"
+#: Holds rows of persons (corrected copies of files): only the operator may read it.
+DEFAULT_STORE = Path(__file__).parents[1] / "var" / "registry"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,15 +55,38 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("build", help="build a release and make it the current one")
     releases = Path(os.environ.get("RELEASES_DIR") or DEFAULT_RELEASES)
     command.add_argument("--releases", type=_folder, default=releases, help="folder of releases (RELEASES_DIR)")
+    _add_registry(command)
     command.set_defaults(run=_build)
     command = commands.add_parser("check", help="validate and reconcile datasets without building")
     command.add_argument("slugs", nargs="*", help="datasets; all when none is named")
+    _add_registry(command)
     command.set_defaults(run=_check)
+    add_simulate(commands)
     command = commands.add_parser("proofread", help="look each figure up in the documents' text")
     command.add_argument("documents", type=Path, help="folder with the documents' text extractions")
     command.add_argument("slugs", nargs="*", help="datasets; all when none is named")
     command.set_defaults(run=_proofread)
     return parser
+
+
+def _add_registry(command: argparse.ArgumentParser) -> None:
+    """What computing the Registry's datasets needs; without an extract they are left out."""
+    command.add_argument(
+        "--extract",
+        action="append",
+        default=[],
+        metavar="DIR|postgresql://…",
+        help="an extract of the Registry; several folders make one registry, a later one corrects earlier ones",
+    )
+    command.add_argument(
+        "--engine", choices=("duckdb", "spark"), default="duckdb", help="what computes over folders (default: duckdb)"
+    )
+    command.add_argument("--master", default="local[*]", help="address of the Spark cluster (default: local[*])")
+    command.add_argument("--memory", default="4GB", help="most memory for DuckDB, which spills the rest (default: 4GB)")
+    store = Path(os.environ.get("REGISTRY_DIR") or DEFAULT_STORE)
+    command.add_argument(
+        "--store", type=_folder, default=store, help="work folder: quarantine, reports, cached results (REGISTRY_DIR)"
+    )
 
 
 def _folder(text: str) -> Path:
@@ -62,27 +96,62 @@ def _folder(text: str) -> Path:
 
 
 def _build(library: Library, chosen: argparse.Namespace) -> None:
-    # Each dataset is named twice: when it is prepared and when its files are written; the database once.
-    with tqdm(total=2 * len(library.declarations) + 1, unit="step", leave=False, disable=None) as bar:
+    with _aggregation(library, chosen) as aggregation:
+        # Each dataset is named twice: when it is prepared and when its files are written; the database once.
+        steps = 2 * len(bound(library, aggregation).declarations) + 1
+        with tqdm(total=steps, unit="step", leave=False, disable=None) as bar:
+
+            def progress(step: str) -> None:
+                bar.set_description(step)
+                bar.update()
+
+            folder = build(library, chosen.releases, progress, aggregation)
+    print(f"release {folder.name} is in {folder} and is the current one")
+
+
+@contextmanager
+def _aggregation(library: Library, chosen: argparse.Namespace) -> Iterator[Aggregation | None]:
+    """The validated extracts with the engine over them, as the command line asks; None without an extract."""
+    if not chosen.extract:
+        yield None
+        return
+    with tqdm(unit="step", leave=False, disable=None) as bar:
 
         def progress(step: str) -> None:
             bar.set_description(step)
             bar.update()
 
-        folder = build(library, chosen.releases, progress)
-    print(f"release {folder.name} is in {folder} and is the current one")
+        registry, report = validate_extracts(chosen.extract, chosen.store, library, progress)
+    print(report.to_text(), file=sys.stderr)
+    with _engine(registry, chosen) as engine:
+        yield Aggregation(registry, engine, Results(chosen.store / "results"))
+
+
+def _engine(registry: Registry, chosen: argparse.Namespace) -> Engine:
+    if registry.dsn:
+        return PostgreSQLEngine(registry)
+    if chosen.engine == "duckdb":
+        return DuckDBEngine(registry, memory=chosen.memory, spill=chosen.store)
+    try:
+        from etl.registry.engine.spark import SparkEngine
+    except ImportError:
+        remedy = "Install it (pip install 'pyspark==4.3.0') and Java 17, or leave --engine out."
+        raise FaultError([Fault("command line", "--engine spark", "pyspark is not installed.", remedy)]) from None
+    return SparkEngine(registry, chosen.master)
 
 
 def _check(library: Library, chosen: argparse.Namespace) -> None:
-    for declaration in _chosen(library, chosen.slugs):
-        dataset = prepare(declaration, library).dataset
-        counts = Counter(check.classification for check in dataset.checks)
-        classes = ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
-        print(f"{declaration.slug}: {len(dataset.table.rows)} rows, {len(dataset.checks)} checks ({classes})")
+    with _aggregation(library, chosen) as aggregation:
+        library = bound(library, aggregation)
+        for declaration in _chosen(library, chosen.slugs):
+            dataset = prepare(declaration, library, aggregation).dataset
+            counts = Counter(check.classification for check in dataset.checks)
+            classes = ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
+            print(f"{declaration.slug}: {len(dataset.table.rows)} rows, {len(dataset.checks)} checks ({classes})")
 
 
 def _proofread(library: Library, chosen: argparse.Namespace) -> None:
-    declarations = _chosen(library, chosen.slugs)
+    declarations = _chosen(bound(library, None), chosen.slugs)
     faults = [fault for each in declarations for fault in proofread(each, library, chosen.documents)]
     if faults:
         raise FaultError(faults)

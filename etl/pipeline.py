@@ -3,32 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.declaration import Declaration
 from datasets.fault import Fault, FaultError
 from datasets.library import Library
 from etl.aggregate import aggregate
-from etl.extract import extract
+from etl.extract import Extracted, extract
 from etl.protect import Protected, protect
 from etl.publish import publish
 from etl.publish.content import make_content
+from etl.registry.binding import bind, unbound
+from etl.registry.engine import Engine, tables_of
+from etl.registry.parts import Registry
+from etl.registry.results import Results
+from etl.registry.transform import run_transform
 from etl.validate import validate
 
 Progress = Callable[[str], None]
 
 
-def build(library: Library, releases: Path, progress: Progress = lambda _: None) -> Path:
+@dataclass(frozen=True)
+class Aggregation:
+    """How the Registry's datasets are computed: from which validated extracts, by which engine, with which store of results."""
+
+    registry: Registry
+    engine: Engine
+    results: Results
+
+
+def build(
+    library: Library,
+    releases: Path,
+    progress: Progress = lambda _: None,
+    aggregation: Aggregation | None = None,
+) -> Path:
     """Build a release of everything in `library` below `releases`; returns its folder.
 
-    Raises one FaultError with the faults of all datasets; nothing is published then.
+    Without an `aggregation`, the Registry's datasets are left out. Raises one FaultError with the faults of all datasets;
+    nothing is published then.
     """
+    library = bound(library, aggregation)
     faults: list[Fault] = []
     datasets: list[Protected] = []
     for declaration in library.declarations.values():
         progress(declaration.slug)
         try:
-            datasets.append(prepare(declaration, library))
+            datasets.append(prepare(declaration, library, aggregation))
         except FaultError as error:
             faults.extend(error.faults)
     if faults:
@@ -36,6 +58,18 @@ def build(library: Library, releases: Path, progress: Progress = lambda _: None)
     return publish(make_content(library, tuple(datasets)), releases, progress)
 
 
-def prepare(declaration: Declaration, library: Library) -> Protected:
-    """One dataset through all stages before publication; raises FaultError."""
-    return protect(aggregate(validate(extract(declaration), library), library), library)
+def bound(library: Library, aggregation: Aggregation | None) -> Library:
+    """The library over the extracts of `aggregation`; without one, the library less the Registry's datasets."""
+    if aggregation is None:
+        return unbound(library)
+    return bind(library, aggregation.registry, aggregation.engine.ask, lambda each: tables_of(each.transform))
+
+
+def prepare(declaration: Declaration, library: Library, aggregation: Aggregation | None = None) -> Protected:
+    """One dataset of a bound library through all stages before publication; raises FaultError."""
+    if aggregation is not None and declaration.transform:
+        rows = run_transform(declaration, aggregation.registry, aggregation.engine, aggregation.results, library)
+        extracted = Extracted(declaration, rows, None)
+    else:
+        extracted = extract(declaration)
+    return protect(aggregate(validate(extracted, library), library), library)

@@ -10,7 +10,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from datasets.library import Library, load_library
-from etl.pipeline import build
+from etl.pipeline import Aggregation, build
+from etl.registry.engine.duckdb import DuckDBEngine
+from etl.registry.parts import Registry
+from etl.registry.results import Results
+from etl.registry.validation import validate_extracts
+from etl.simulator.simulate import simulate
 from portal.release import Release, ReleaseStore
 
 
@@ -20,10 +25,25 @@ def library() -> Library:
 
 
 @pytest.fixture(scope="session")
-def releases_dir(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one release of the bundled data, built once; tests must not write into it."""
+def demonstration(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small simulated extract of three months; tests must not write into it."""
+    folder = tmp_path_factory.mktemp("demonstration") / "extract"
+    simulate(0.0005, 7, ("2026-03", "2026-05"), str(folder), processes=1, library=library)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def registry(demonstration: Path, library: Library, tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    """The simulated extract, validated."""
+    return validate_extracts([str(demonstration)], tmp_path_factory.mktemp("store"), library)[0]
+
+
+@pytest.fixture(scope="session")
+def releases_dir(library: Library, registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one release of the documents and the simulated extract, built once; tests must not write into it."""
     folder = tmp_path_factory.mktemp("releases")
-    build(library, folder)
+    with DuckDBEngine(registry) as engine:
+        build(library, folder, aggregation=Aggregation(registry, engine, Results(tmp_path_factory.mktemp("results"))))
     return folder
 
 
