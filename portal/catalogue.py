@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from datasets.contract import LANGUAGES, REGION_CODELIST, code_table
+from datasets.contract import LANGUAGES, ORGANISATION_CODELIST, PERIOD, REGION_CODELIST, SYNTHETIC, code_table
 
 #: A text by language.
 Text = dict[str, str]
@@ -90,6 +90,17 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Ratio:
+    """A measure that is `scale` x `numerator` / `denominator`, rounded half up to so many `decimals`."""
+
+    measure: str
+    numerator: str
+    denominator: str
+    scale: int
+    decimals: int
+
+
+@dataclass(frozen=True)
 class Dataset:
     """What a release says of one dataset. `about` holds the remaining columns of `meta_dataset` as they are."""
 
@@ -130,10 +141,25 @@ class Dataset:
         """The dimension whose codes are regions, if there is one."""
         return next((column.name for column in self.dimensions if column.codelist == REGION_CODELIST), None)
 
+    @cached_property
+    def organisation_column(self) -> str | None:
+        """The dimension whose codes are organisations, if there is one."""
+        return next((column.name for column in self.dimensions if column.codelist == ORGANISATION_CODELIST), None)
+
+    @cached_property
+    def ratios(self) -> tuple[Ratio, ...]:
+        """The measures that are computed from others of the same row."""
+        return tuple(Ratio(**each) for each in json.loads(self.about["ratios_json"]))
+
+    @property
+    def transform(self) -> str:
+        """The SELECT that computes a dataset of the Registry; empty for one of a document."""
+        return self.about["transform_sql"] or ""
+
     @property
     def synthetic(self) -> bool:
         """Whether the figures descend from a simulated extract."""
-        return self.origin == "synthetic"
+        return self.origin == SYNTHETIC
 
     def text(self, name: str) -> Text:
         """A text of `about` by language, e.g. `description`."""
@@ -152,6 +178,13 @@ class Catalogue:
         """The label of a code; the code itself if the list does not have it."""
         entry = self.codelists[codelist].codes.get(code)
         return entry.label[language] if entry else code
+
+    @cached_property
+    def register(self) -> Dataset | None:
+        """The dataset that has one row of each organisation, if there is one: the register of clinics."""
+        return next(
+            (each for each in self.datasets.values() if {*each.grain} == {each.organisation_column, PERIOD}), None
+        )
 
     @cached_property
     def regions(self) -> tuple[Code, ...]:

@@ -16,9 +16,12 @@ import plotly.graph_objects as go
 from datasets.contract import status_column
 from portal.catalogue import Chart, Column, Dataset
 from portal.cells import MARKS, Reader, Record, in_order, money_scale
-from portal.numbers import format_number
-from portal.query import Query
+from portal.numbers import format_number, format_period
 from portal.release import Release
+from portal.sums import Sums
+
+#: More lines than these cannot be told apart.
+MOST_LINES = 8
 
 
 @dataclass(frozen=True)
@@ -30,40 +33,76 @@ class Series:
     records: tuple[Record | None, ...]
 
 
+#: A series before its rows are put in order: its name, its rows by category, the measure that it shows.
+_Group = tuple[str, dict[Any, Record], Column]
+
+
 @dataclass(frozen=True)
 class ChartData:
     """A chart's rows in reading order: the categories' labels and one series for each colour.
 
-    A label ends with the marks of the figures that are missing there; `statuses` are those of all of them.
+    A label ends with the marks of the figures that are missing there; `statuses` are those of all of them. `left_out`
+    counts the series that there was no room for.
     """
 
     categories: tuple[str, ...]
     series: tuple[Series, ...]
     unit: str | None
     statuses: tuple[str, ...]
+    left_out: int = 0
 
 
 def chart_data(release: Release, dataset: Dataset, chart: Chart, reader: Reader) -> ChartData:
-    """Read the chart's rows from the release."""
+    """Read the chart's rows from the release; what it neither draws nor fixes is summed over."""
     spec = chart.spec
     category = dataset.by_name[spec["category"]]
-    where = {name: [code] for name, code in spec["where"].items()}
-    records = Query(dataset, where=where).rows(release)
+    records = chart_sums(dataset, chart).rows(release)
     keys = _without_sums(category, dict.fromkeys(each[category.name] for each in records), reader)
-    groups = _groups(dataset, spec, records, reader)
+    found = _groups(dataset, spec, records, reader)
+    groups = _largest(found) if chart.kind == "line" else found
     if spec["sort"] == "value":
         first, column = groups[0][1], groups[0][2]
         keys.sort(key=lambda key: -((first.get(key) or {}).get(column.name) or 0))
     elif category.type == "period":
         keys.sort()
-    series = tuple(Series(name, column, tuple(rows.get(key) for key in keys)) for name, rows, column in groups)
+    series = tuple(
+        Series(name, column, tuple(rows.get(key) or absent(dataset, column) for key in keys))
+        for name, rows, column in groups
+    )
     missing = [in_order(_missing(each.records[index], each.column) for each in series) for index in range(len(keys))]
     labels = [
-        " ".join([reader.key(category, key), *(MARKS[status] for status in statuses)])
+        " ".join([_category(chart, category, key, reader), *(MARKS[status] for status in statuses)])
         for key, statuses in zip(keys, missing, strict=True)
     ]
     statuses = in_order(itertools.chain.from_iterable(missing))
-    return ChartData(tuple(labels), series, _unit(dataset, spec), tuple(statuses))
+    return ChartData(tuple(labels), series, _unit(dataset, spec), tuple(statuses), len(found) - len(groups))
+
+
+def chart_sums(dataset: Dataset, chart: Chart) -> Sums:
+    """The sums that a chart shows."""
+    spec = chart.spec
+    drawn = dict.fromkeys(name for name in (spec["category"], spec["series"]) if name is not None)
+    return Sums(dataset, tuple(drawn), {name: [code] for name, code in spec["where"].items()})
+
+
+def absent(dataset: Dataset, column: Column) -> Record | None:
+    """What a row says that is not there: nought in the Registry, which has no row where nothing was to be counted."""
+    counted = dataset.transform and column.additivity != "not_additive"
+    return Sums(dataset, ()).nothing() if counted else None
+
+
+def _category(chart: Chart, column: Column, key: Any, reader: Reader) -> str:
+    """A category in words; under a line the months stand side by side, so their names are short."""
+    if chart.kind == "line" and column.type == "period":
+        return format_period(key, reader.language, short=True)
+    return reader.key(column, key)
+
+
+def _largest(groups: list[_Group]) -> list[_Group]:
+    """No more lines than an eye can follow: those with the largest sums, in their own order."""
+    sums = [sum(row[column.name] or 0 for row in rows.values()) for _, rows, column in groups]
+    kept = sorted(range(len(groups)), key=lambda index: -sums[index])[:MOST_LINES]
+    return [groups[index] for index in sorted(kept)]
 
 
 def _missing(record: Record | None, column: Column) -> str:
@@ -80,9 +119,7 @@ def _without_sums(category: Column, keys: Iterable[Any], reader: Reader) -> list
     return [key for key in keys if key not in sums]
 
 
-def _groups(
-    dataset: Dataset, spec: dict[str, Any], records: list[Record], reader: Reader
-) -> list[tuple[str, dict[Any, Record], Column]]:
+def _groups(dataset: Dataset, spec: dict[str, Any], records: list[Record], reader: Reader) -> list[_Group]:
     columns = [dataset.by_name[name] for name in spec["measures"]]
     if spec["series"] is None:
         rows = {each[spec["category"]]: each for each in records}

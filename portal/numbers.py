@@ -27,25 +27,26 @@ def format_size(size: int, language: str) -> str:
     return format_unit(kilobytes, "digital-kilobyte", length="short", format="#,##0", locale=LOCALES[language])
 
 
-def format_date(iso: str, language: str) -> str:
+def format_date(iso: str, language: str, *, short: bool = False) -> str:
     """An ISO date in words; anything else as it is."""
     try:
         day = date.fromisoformat(iso)
     except ValueError:
         return iso
-    return babel_date(day, format="long", locale=LOCALES[language])
+    return babel_date(day, format="medium" if short else "long", locale=LOCALES[language])
 
 
-def format_period(iso: str, language: str) -> str:
-    """An ISO period in words: a year, quarter, month or day, or two of them as `first – last`."""
-    return " – ".join(_format_point(point, language) for point in iso.split("/"))
+def format_period(iso: str, language: str, *, short: bool = False) -> str:
+    """An ISO period in words: a year, quarter, month or day, or two of them as `first – last`; `short` for an axis."""
+    return " – ".join(_format_point(point, language, short=short) for point in iso.split("/"))
 
 
-def _format_point(iso: str, language: str) -> str:
+def _format_point(iso: str, language: str, *, short: bool) -> str:
     quarter = re.fullmatch(r"(\d{4})-Q([1-4])", iso)
     if quarter:
         first_day = date(int(quarter[1]), 3 * int(quarter[2]) - 2, 1)
-        return format_skeleton("yQQQQ", first_day, locale=LOCALES[language])
+        return format_skeleton("yQQQ" if short else "yQQQQ", first_day, locale=LOCALES[language])
     if re.fullmatch(r"\d{4}-\d{2}", iso):
-        return format_skeleton("yMMMM", date.fromisoformat(f"{iso}-01"), locale=LOCALES[language])
-    return format_date(iso, language)
+        skeleton = "yMMM" if short else "yMMMM"
+        return format_skeleton(skeleton, date.fromisoformat(f"{iso}-01"), locale=LOCALES[language])
+    return format_date(iso, language, short=short)

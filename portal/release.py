@@ -53,6 +53,12 @@ class Release:
         return str(self.manifest["data_through"])
 
     @property
+    def newest_source(self) -> str:
+        """The same less simulated extracts, whose days are as invented as their figures; ISO 8601."""
+        real = [each.about["source_date"] for each in self.catalogue.datasets.values() if not each.synthetic]
+        return str(max(real, default=self.data_through))
+
+    @property
     def synthetic(self) -> bool:
         """Whether any dataset descends from a simulated extract."""
         return bool(self.manifest["synthetic"])

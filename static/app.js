@@ -10,6 +10,10 @@ if (document.querySelector('[data-module="app-table"]')) {
   const { enhanceTables } = await import('./table.js')
   enhanceTables(document)
 }
+if (document.querySelector('[data-copy]')) {
+  const { enhanceCopying } = await import('./copy.js')
+  enhanceCopying(document)
+}
 if (document.querySelector('[data-module="app-chart"]')) {
   const { enhanceCharts } = await import('./chart.js')
   enhanceCharts(document)

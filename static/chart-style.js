@@ -6,10 +6,11 @@ const SOFT = '#465a60'
 const GRID = '#dbe7ea'
 const FONT = 'Inter, "Noto Sans", "Segoe UI", Roboto, Arial, sans-serif'
 // Told apart by lightness as well as by hue, for readers who do not see all colours and for grey print.
-const COLOURS = ['#0a5966', '#e0a100', '#4ab3c4', '#8a3b5b', '#7d8f2c', '#5a3e85']
+const COLOURS = ['#0a5966', '#e0a100', '#4ab3c4', '#8a3b5b', '#7d8f2c', '#5a3e85', '#c2603a', '#93a1a6']
 const LEGEND_LINE = 24
 const LEGEND_SWATCH = 60
 const BOTTOM = 58
+const PERIOD_LETTERS = 8
 
 function legendHeight (figure, width) {
   if (figure.data.length < 2) return 0
@@ -30,7 +31,7 @@ function topMargin (figure, width) {
 }
 
 export function figureHeight (figure, width) {
-  if (!isHorizontal(figure)) return width < NARROW ? 320 : 400
+  if (!isHorizontal(figure)) return topMargin(figure, width) + (width < NARROW ? 300 : 380)
   const { names, row } = barRows(figure, width)
   return topMargin(figure, width) + row * names.length + BOTTOM
 }
@@ -57,11 +58,22 @@ function valueAxis (figure) {
   return { rangemode: 'tozero', tickangle: 0, zeroline: hasNegative(figure), zerolinecolor: SOFT }
 }
 
-// plotly would read years as numbers and put ticks between them.
-function timeAxis (figure, narrow) {
-  const labels = figure.data.flatMap(trace => trace.x)
-  const names = figure.data.every(trace => trace.type === 'bar') || labels.every(label => /^\d{4}$/.test(label))
-  return { linecolor: SOFT, nticks: narrow ? 4 : 12, showgrid: false, ...(names ? { type: 'category' } : {}) }
+// Periods stand side by side in lines of a few letters; of too many for the width every second, third … is named, and the last.
+function timeAxis (figure, width) {
+  const names = [...new Set(figure.data.flatMap(trace => trace.x))]
+  const labels = names.map(name => wrap(name, PERIOD_LETTERS))
+  const letters = Math.max(...labels.flat().map(line => line.length))
+  const room = Math.max(2, Math.floor((width - 80) / (letters * CHARACTER + 14)))
+  const step = Math.ceil(names.length / room)
+  const shown = names.map((_, index) => index).filter(index => (names.length - 1 - index) % step === 0)
+  return {
+    linecolor: SOFT,
+    showgrid: false,
+    tickangle: 0,
+    ticktext: shown.map(index => labels[index].join('<br>')),
+    tickvals: shown.map(index => names[index]),
+    type: 'category'
+  }
 }
 
 function categoryAxis (figure, width) {
@@ -77,14 +89,17 @@ function categoryAxis (figure, width) {
   }
 }
 
-function watermark (text, width) {
-  const lines = width < NARROW ? text.split(' ') : [text]
+// Across the figure; along it where it is too low for that.
+function watermark (text, width, height) {
+  const across = height > 0.4 * width
+  const lines = width < NARROW && across ? text.split(' ') : [text]
   const longest = Math.max(...lines.map(line => line.length))
+  const size = Math.min(52, width / longest / 1.4, height / lines.length)
   return {
-    font: { color: 'rgba(226, 160, 0, 0.5)', family: FONT, size: Math.min(52, width / longest / 1.4), weight: 600 },
+    font: { color: 'rgba(226, 160, 0, 0.5)', family: FONT, size, weight: 600 },
     showarrow: false,
     text: lines.join('<br>'),
-    textangle: -20,
+    textangle: across ? -20 : 0,
     x: 0.5,
     xref: 'paper',
     y: 0.5,
@@ -96,7 +111,8 @@ export function houseLayout (figure, width) {
   const own = figure.layout ?? {}
   const horizontal = isHorizontal(figure)
   const narrow = width < NARROW
-  const marks = figure.watermark ? [watermark(figure.watermark, width)] : []
+  const inked = figureHeight(figure, width) - topMargin(figure, width) - BOTTOM
+  const marks = figure.watermark ? [watermark(figure.watermark, width, inked)] : []
   const rows = horizontal ? barRows(figure, width) : null
   return {
     bargap: rows ? 1 - rows.bars / rows.row : 0.28,
@@ -106,6 +122,7 @@ export function houseLayout (figure, width) {
     legend: {
       itemclick: false,
       itemdoubleclick: false,
+      maxheight: 1,
       orientation: 'h',
       traceorder: 'normal',
       x: 0,
@@ -123,13 +140,13 @@ export function houseLayout (figure, width) {
     font: { color: INK, family: FONT, size: narrow ? 13 : 14 },
     height: figureHeight(figure, width),
     width,
-    xaxis: axis(own.xaxis, horizontal ? valueAxis(figure) : timeAxis(figure, narrow)),
+    xaxis: axis(own.xaxis, horizontal ? valueAxis(figure) : timeAxis(figure, width)),
     yaxis: axis(own.yaxis, horizontal ? categoryAxis(figure, width) : valueAxis(figure))
   }
 }
 
-const DASHES = ['solid', 'dash', 'dot', 'dashdot', 'longdash', 'longdashdot']
-const SYMBOLS = ['circle', 'square', 'diamond', 'triangle-up', 'cross', 'x']
+const DASHES = ['solid', 'dash', 'dot', 'dashdot', 'longdash', 'longdashdot', '2px,6px', '10px,3px']
+const SYMBOLS = ['circle', 'square', 'diamond', 'triangle-up', 'cross', 'x', 'star', 'triangle-down']
 
 export function houseTraces (figure, width) {
   return figure.data.map((original, index) => {

@@ -75,7 +75,7 @@ async function draw (element) {
   const button = element.querySelector('[data-chart-download]')
   button.addEventListener('click', () => downloadPng(Plotly, plot, {
     name: button.dataset.chartDownload,
-    title: element.querySelector('.app-chart__title').textContent,
+    title: element.querySelector('.app-chart__title').textContent.replace(/\s+/g, ' ').trim(),
     source: element.querySelector('[data-chart-source]')?.textContent ?? ''
   }))
   button.hidden = false

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from datasets.contract import ROW_FLAGS, status_column
+from datasets.contract import ROW_FLAGS, ROW_ORIGIN, status_column
 from portal.catalogue import Catalogue, Column, Dataset, Text
 from portal.query import QueryError, table_columns
 
-#: The column that marks each row of simulated figures, so that the mark stays with a row that is copied.
-ORIGIN = "origin"
+#: Roles of columns that the answer has and the table is not asked for.
+MADE = ("label", "origin")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def answer_columns(dataset: Dataset, select: str | None, language: str | None) -
         found.update((each.name, each) for each in _with_company(dataset, column, language))
     found.setdefault(ROW_FLAGS, AnswerColumn(ROW_FLAGS, "flags", None))
     if dataset.synthetic:
-        found[ORIGIN] = AnswerColumn(ORIGIN, "origin", None)
+        found[ROW_ORIGIN] = AnswerColumn(ROW_ORIGIN, "origin", None)
     return tuple(found.values())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from flask import url_for
@@ -51,6 +52,9 @@ def document(release: Release, dataset: Dataset, asked_release: str | None) -> d
         "policy": {"code": about["policy"], "reason": dataset.text("policy_reason")},
         "region_set": about["region_set"] or None,
         "region_sentence": dataset.text("region_sentence") if about["region_sentence_kk"] else None,
+        "transform": dataset.transform or None,
+        "reads": json.loads(about["reads_json"]),
+        "ratios": [asdict(each) for each in dataset.ratios],
         "columns": [_column(column, catalogue) for column in dataset.columns],
         "notes": list(_notes(release, dataset)),
         "charts": [{"kind": chart.kind, "title": chart.title, **chart.spec} for chart in dataset.charts],

@@ -9,7 +9,7 @@ from flask import Response, request
 from portal.api.answers import add_page_headers, csv_answer, json_answer, next_url, wants_csv
 from portal.api.arguments import ObservationsArguments
 from portal.api.blueprint import route
-from portal.api.columns import AnswerColumn, answer_columns, describe_column, dress_rows
+from portal.api.columns import MADE, AnswerColumn, answer_columns, describe_column, dress_rows
 from portal.api.faults import absent, invalid
 from portal.api.filters import read_filters
 from portal.api.pinning import Pin, digest_question, pin
@@ -39,7 +39,7 @@ def observations(arguments: dict[str, Any], slug: str) -> Response:
             dataset,
             where=where,
             sort=sort,
-            columns=[column.name for column in columns if column.role not in ("label", "origin")],
+            columns=[column.name for column in columns if column.role not in MADE],
             limit=arguments["limit"],
             offset=pinned.offset(question),
         )

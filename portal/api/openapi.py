@@ -10,7 +10,7 @@ from flask import Response, current_app
 from portal.api.answers import json_answer
 from portal.api.arguments import NoArguments
 from portal.api.blueprint import PREFIX, route
-from portal.api.columns import answer_columns
+from portal.api.columns import MADE, answer_columns, dress_rows
 from portal.api.observations import observations_document
 from portal.catalogue import Dataset
 from portal.current import current_release
@@ -40,7 +40,8 @@ def complete(document: Document, release: Release) -> Document:
     """The description with what only a release knows: the values that parameters can have, and examples that work."""
     example = _example(release)
     columns = answer_columns(example, None, None)
-    rows = Query(example, columns=[column.name for column in columns], limit=1).rows(release)
+    rows = Query(example, columns=[each.name for each in columns if each.role not in MADE], limit=1).rows(release)
+    rows = dress_rows(rows, columns, example, release.catalogue, None)
     for path, item in document["paths"].items():
         operation = item["get"]
         for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:

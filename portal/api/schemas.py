@@ -138,6 +138,16 @@ class Policy(Schema):
     reason = trilingual("Why it applies.")
 
 
+class RatioAnswer(Schema):
+    """A measure that is `scale` x `numerator` / `denominator`."""
+
+    measure = string("The measure.")
+    numerator = string("The measure above the line.")
+    denominator = string("The measure below the line.")
+    scale = integer("What the quotient is multiplied by.")
+    decimals = integer("Places to which it is rounded, half up.")
+
+
 class DatasetAnswer(DatasetSummary, Released):
     """Everything that the release says of one dataset."""
 
@@ -154,6 +164,9 @@ class DatasetAnswer(DatasetSummary, Released):
         "Which regions there are: 20, 17 (before 8 June 2022), partial; null without regions.", null=True
     )
     region_sentence = trilingual("A sentence on one region with its figures in braces.", null=True)
+    transform = string("The SELECT that computes it from the Registry (DuckDB's dialect); null for a document.", null=True)
+    reads = record("For which months the SELECT reads a monthly table: month, previous, through, all.")
+    ratios = many(RatioAnswer, "Measures that are computed from others of the row.")
     columns = many(
         DatasetColumn, "Columns in order. Each measure `m` has a column `m_status` behind it; `flags` is last."
     )

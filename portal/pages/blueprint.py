@@ -23,7 +23,7 @@ View = Callable[..., str]
 pages = Blueprint("pages", __name__)
 
 #: The main navigation: endpoint and what it is called. Texts are marked for translation in `navigation`.
-_NAVIGATION = ("home", "datasets", "regions", "reconciliation", "methodology", "api")
+_NAVIGATION = ("home", "datasets", "regions", "clinics", "reconciliation", "methodology", "api")
 
 cache_pages(pages, lambda: page_arguments().items() if is_page() else None)
 
@@ -94,7 +94,7 @@ def template_context() -> dict[str, Any]:
         "languages": _languages(),
         "nav": _navigation(),
         "release": current_release(),
-        "data_through": format_date(current_release().data_through, language()),
+        "data_through": format_date(current_release().newest_source, language()),
         "home_url": url_for("pages.home"),
         "search_url": url_for("pages.datasets"),
         "terms_url": url_for("pages.about") + "#terms",
@@ -129,13 +129,15 @@ def _navigation() -> list[dict[str, Any]]:
         "home": _("Home"),
         "datasets": _("Datasets"),
         "regions": _("Regions"),
+        "clinics": _("Clinics"),
         "reconciliation": _("Reconciliation"),
         "methodology": _("Methodology"),
         "api": _("API"),
     }
     here = (request.endpoint or "").removeprefix("pages.")
-    here = {"dataset": "datasets", "region": "regions"}.get(here, here)
+    here = {"dataset": "datasets", "region": "regions", "clinic": "clinics"}.get(here, here)
+    shown = (name for name in _NAVIGATION if name != "clinics" or current_release().catalogue.register)
     items: list[dict[str, Any]] = [
-        {"href": url_for(f"pages.{name}"), "text": texts[name], "active": name == here} for name in _NAVIGATION
+        {"href": url_for(f"pages.{name}"), "text": texts[name], "active": name == here} for name in shown
     ]
     return [*items, {"href": "/data/", "text": _("SQL"), "active": False}]

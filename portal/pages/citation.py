@@ -22,7 +22,14 @@ def citation(release: Release, shown: Dataset, cells: Reader) -> str:
     """How to cite the dataset, as one line."""
     publisher, title = (shown.text(name)[cells.language] for name in ("source_publisher", "source_title"))
     label = _("Release")
-    return f"{publisher}. {title}. {shown.title[cells.language]}. Ашық қалқан. {label}: {release.id}."
+    return (
+        f"{_mark(shown, cells)}{publisher}. {title}. {shown.title[cells.language]}. Ашық қалқан. {label}: {release.id}."
+    )
+
+
+def _mark(shown: Dataset, cells: Reader) -> str:
+    """What must be read before anything else of simulated figures."""
+    return f"[{cells.catalogue.label('origin', shown.origin, cells.language)}] " if shown.synthetic else ""
 
 
 def json_ld(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any]:
@@ -30,8 +37,8 @@ def json_ld(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any]:
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": shown.title[cells.language],
-        "description": f"{shown.summary[cells.language]} {shown.text('description')[cells.language]}",
+        "name": f"{_mark(shown, cells)}{shown.title[cells.language]}",
+        "description": f"{_mark(shown, cells)}{shown.summary[cells.language]} {shown.text('description')[cells.language]}",
         "inLanguage": list(LANGUAGES),
         "url": url_for("pages.dataset", slug=shown.slug, _external=True),
         "version": release.id,

@@ -16,11 +16,15 @@ from portal.numbers import format_date, format_number, format_size
 from portal.pages.blueprint import breadcrumbs, page, reader
 from portal.pages.checks import check_columns, check_rows
 from portal.pages.citation import citation, json_ld, pinned_url
+from portal.pages.computation import computation
 from portal.pages.datasets import period_text
 from portal.pages.maps import value_tiles
 from portal.pages.notes import note_views
 from portal.pages.table import ARGUMENTS, table_view
 from portal.release import Release
+
+#: So many checks are on the page, gaps first; of more the files have the rest.
+MOST_CHECKS = 250
 
 
 def _arguments(slug: str) -> list[str]:
@@ -43,8 +47,9 @@ def dataset(slug: str) -> str:
         charts=[chart_view(release, shown, chart, cells, index) for index, chart in enumerate(shown.charts)],
         table=table_view(release, shown, cells),
         downloads=download_links(release, shown, cells.language),
-        facts=_facts(shown, cells),
-        checks=check_rows(shown, cells),
+        facts=_extract_facts(shown, cells) if shown.transform else _facts(shown, cells),
+        computation=computation(shown, cells),
+        checks=check_rows(shown, cells)[:MOST_CHECKS],
         check_columns=check_columns(),
         dictionary=_dictionary(shown, cells),
         notes=note_views(shown.notes, cells),
@@ -58,7 +63,8 @@ def dataset(slug: str) -> str:
 
 def chart_view(release: Release, shown: Dataset, chart: Chart, cells: Reader, index: int) -> dict[str, Any]:
     """What the chart or map macro needs."""
-    view: dict[str, Any] = {"id": f"chart-{index + 1}", "kind": chart.kind, "title": chart.title[cells.language]}
+    title = chart.title[cells.language]
+    view: dict[str, Any] = {"id": f"chart-{index + 1}", "kind": chart.kind, "title": title, "origin": shown.origin}
     if chart.kind == "tile_map":
         return view | value_tiles(release, shown, chart, cells)
     data = chart_data(release, shown, chart, cells)
@@ -70,7 +76,12 @@ def chart_view(release: Release, shown: Dataset, chart: Chart, cells: Reader, in
 
 
 def _summary(data: ChartData, cells: Reader) -> str:
-    """The largest and the smallest value in one sentence; nothing for a chart with several series."""
+    """The largest and the smallest value in one sentence; of several series only how many there was no room for."""
+    if data.left_out:
+        drawn = len(data.series)
+        return _(
+            "The %(drawn)d largest of %(count)d are drawn; the table has all.", drawn=drawn, count=drawn + data.left_out
+        )
     if len(data.series) != 1:
         return ""
     series = data.series[0]
@@ -106,13 +117,31 @@ def download_links(release: Release, shown: Dataset, language: str) -> list[dict
 
 def _facts(shown: Dataset, cells: Reader) -> list[dict[str, str]]:
     language = cells.language
-    label = cells.catalogue.label
     return [
         {"key": _("Source"), "value": shown.text("source_title")[language]},
         {"key": _("Publisher"), "value": shown.text("source_publisher")[language]},
         {"key": _("Place in the document"), "value": shown.text("source_place")[language]},
         {"key": _("Document file"), "value": shown.about["source_file"]},
         {"key": _("Date of the document"), "value": format_date(shown.about["source_date"], language)},
+        *_common_facts(shown, cells),
+    ]
+
+
+def _extract_facts(shown: Dataset, cells: Reader) -> list[dict[str, str]]:
+    language = cells.language
+    return [
+        {"key": _("Source"), "value": shown.text("source_title")[language]},
+        {"key": _("Made by"), "value": shown.text("source_publisher")[language]},
+        {"key": _("What is read"), "value": shown.text("source_place")[language]},
+        {"key": _("Extract"), "value": shown.about["source_file"]},
+        {"key": _("State of the Registry on"), "value": format_date(shown.about["source_date"], language)},
+        *_common_facts(shown, cells),
+    ]
+
+
+def _common_facts(shown: Dataset, cells: Reader) -> list[dict[str, str]]:
+    language, label = cells.language, cells.catalogue.label
+    return [
         {"key": _("Period"), "value": period_text(shown)},
         {"key": _("Regions"), "value": _region_set(shown)},
         {"key": _("Cadence"), "value": label("cadence", shown.about["cadence"], language)},

@@ -8,12 +8,16 @@ from typing import Any
 from flask import render_template, url_for
 from flask_babel import gettext as _
 
+from datasets.contract import ORGANISATION_CODELIST
 from portal.catalogue import Dataset
 from portal.cells import Reader
 from portal.current import current_release
 from portal.pages.arguments import page_arguments
 from portal.pages.blueprint import breadcrumbs, page, reader
 from portal.search import search
+
+#: So many clinics are named among what a search found; their own list has them all.
+MOST_CLINICS = 5
 
 
 @page("datasets/", "q", "topic")
@@ -38,9 +42,25 @@ def datasets() -> str:
         regions=[
             {"name": each.label[cells.language], "href": url_for("pages.region", code=each.code)} for each in regions
         ],
+        clinics=_clinics(cells, found.clinics) if found else None,
         count=len(chosen),
         breadcrumbs=breadcrumbs(_("Datasets")),
     )
+
+
+def _clinics(cells: Reader, codes: tuple[str, ...]) -> dict[str, Any] | None:
+    """The first clinics that a search found, and how many there are."""
+    register = cells.catalogue.register
+    if register is None or not codes:
+        return None
+    shown = [
+        {
+            "name": cells.catalogue.label(ORGANISATION_CODELIST, code, cells.language),
+            "href": url_for("pages.clinic", code=code),
+        }
+        for code in codes[:MOST_CLINICS]
+    ]
+    return {"shown": shown, "count": len(codes), "origin": register.origin}
 
 
 def topics(cells: Reader, only: str = "") -> list[dict[str, Any]]:

@@ -12,9 +12,9 @@ from flask_babel import gettext as _
 from datasets.contract import status_column
 from portal.catalogue import Chart, Code, Dataset
 from portal.cells import MARKS, Reader, in_order, money_scale
+from portal.charts import absent, chart_sums
 from portal.numbers import format_number
 from portal.pages.datasets import period_text
-from portal.query import Query
 from portal.release import Release
 
 #: Shades of the map.
@@ -39,14 +39,14 @@ def _tile(code: Code, cells: Reader, text: str, class_index: int | None, title: 
 def value_tiles(release: Release, dataset: Dataset, chart: Chart, cells: Reader) -> dict[str, Any]:
     """The map of one measure: tiles shaded by fifths of the regions, the ranges of the shades, the unit, the marks."""
     column = dataset.by_name[chart.spec["measures"][0]]
-    where = {name: [code] for name, code in chart.spec["where"].items()}
-    records = {row[chart.spec["category"]]: row for row in Query(dataset, where=where).rows(release)}
-    known = [row[column.name] for code in cells.catalogue.regions if (row := records.get(code.code))]
+    found = {row[chart.spec["category"]]: row for row in chart_sums(dataset, chart).rows(release)}
+    records = {code.code: found.get(code.code) or absent(dataset, column) for code in cells.catalogue.regions}
+    known = [row[column.name] for row in records.values() if row]
     classes = shade_classes([value for value in known if value is not None])
     divisor, unit = money_scale(classes[-1][-1] if classes else 0, column.unit, digits=2)
     tiles, statuses = [], []
     for code in cells.catalogue.regions:
-        record = records.get(code.code)
+        record = records[code.code]
         if record is None:
             tiles.append(_tile(code, cells, "–", None, title=_("no number published")))
         elif record[column.name] is None:
@@ -77,8 +77,12 @@ def shade_classes(values: list[float]) -> list[list[float]]:
 
 
 def region_map(release: Release, cells: Reader) -> dict[str, Any]:
-    """The map that leads to the regions: with the values of the first headline dataset that declares one, else plain."""
-    headlines = (each for each in release.catalogue.datasets.values() if json.loads(each.about["headline_json"]))
+    """The map that leads to the regions: with the values of the first headline dataset that declares one, else plain.
+
+    What documents state comes before what the Registry gives.
+    """
+    datasets = sorted(release.catalogue.datasets.values(), key=lambda each: bool(each.transform))
+    headlines = (each for each in datasets if json.loads(each.about["headline_json"]))
     mapped = next(((each, chart) for each in headlines for chart in each.charts if chart.kind == "tile_map"), None)
     if mapped is None:
         return {
@@ -91,6 +95,7 @@ def region_map(release: Release, cells: Reader) -> dict[str, Any]:
     return value_tiles(release, dataset, chart, cells) | {
         "title": chart.title[cells.language],
         "dataset": dataset.title[cells.language],
+        "origin": dataset.origin,
         "href": url_for("pages.dataset", slug=dataset.slug),
         "period": period_text(dataset),
     }

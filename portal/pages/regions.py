@@ -7,13 +7,13 @@ from typing import Any
 from flask import abort, render_template, url_for
 from flask_babel import gettext as _
 
-from datasets.contract import status_column
 from portal.catalogue import Code, Dataset
-from portal.cells import Reader, Record, marks
+from portal.cells import Reader, marks
 from portal.current import current_release
-from portal.numbers import format_date
+from portal.numbers import format_date, format_period
 from portal.pages.blueprint import breadcrumbs, page, page_url, reader
 from portal.pages.maps import region_map
+from portal.pages.standing import Standing, headlines, origin_title, region_standing, stat_view
 from portal.query import Query
 from portal.release import Release
 
@@ -48,22 +48,34 @@ def region(code: str) -> str:
     if entry is None:
         abort(404)
     name = entry.label[cells.language]
-    sections = [
-        section
-        for each in release.catalogue.datasets.values()
-        if each.region_column and (section := _section(release, each, entry, cells))
-    ]
     return render_template(
         "region.html",
         entry=entry,
         name=name,
         lineage=_lineage(entry, cells),
-        sentences=[section["sentence"] for section in sections if section["sentence"]],
-        figures=[stat for section in sections for stat in section["stats"]],
+        groups=_groups(release, entry, cells),
         rank_columns=_rank_columns(),
-        sections=sections,
         breadcrumbs=breadcrumbs(name, (_("Regions"), url_for("pages.regions"))),
     )
+
+
+def _groups(release: Release, entry: Code, cells: Reader) -> list[dict[str, Any]]:
+    """What the datasets say of a region, those of official documents apart from those of the Registry."""
+    sections: dict[str, list[dict[str, Any]]] = {origin: [] for origin in cells.catalogue.codelists["origin"].codes}
+    for each in release.catalogue.datasets.values():
+        if each.region_column and (section := _section(release, each, entry, cells)):
+            sections[each.origin].append(section)
+    return [
+        {
+            "origin": origin,
+            "title": origin_title(origin),
+            "sentences": [section["sentence"] for section in members if section["sentence"]],
+            "figures": [stat for section in members for stat in section["stats"]],
+            "sections": members,
+        }
+        for origin, members in sections.items()
+        if members
+    ]
 
 
 def _lineage(entry: Code, cells: Reader) -> list[str]:
@@ -89,14 +101,12 @@ def _lineage(entry: Code, cells: Reader) -> list[str]:
 
 def _section(release: Release, dataset: Dataset, entry: Code, cells: Reader) -> dict[str, Any] | None:
     assert dataset.region_column is not None
-    where = {dataset.region_column: [entry.code]}
-    records = Query(dataset, where=where, limit=MOST_ROWS + 1).rows(release)
+    records = Query(dataset, where={dataset.region_column: [entry.code]}, limit=MOST_ROWS + 1).rows(release)
     if not records:
         return None
     hidden = (dataset.region_column,)
-    single = len(records) == 1
     rows = [cells.row(dataset, record, hidden) for record in records] if len(records) <= MOST_ROWS else []
-    sentence = dataset.about[f"region_sentence_{cells.language}"] if single else None
+    standing = region_standing(release, dataset, entry.code)
     return {
         "slug": dataset.slug,
         "title": dataset.title[cells.language],
@@ -106,55 +116,49 @@ def _section(release: Release, dataset: Dataset, entry: Code, cells: Reader) -> 
         "columns": cells.headers(dataset, hidden),
         "rows": rows,
         **marks(rows),
-        "sentence": sentence and sentence.format_map({c.name: cells.spoken(c, records[0]) for c in dataset.measures}),
-        "stats": _stats(dataset, records[0], cells) if single and sentence else [],
-        "ranks": _ranks(release, dataset, records[0], cells) if single else [],
+        "period": format_period(standing.period, cells.language) if standing and dataset.transform else "",
+        "sentence": standing.sentence(cells) if standing else "",
+        "stats": _stats(standing, cells) if standing else [],
+        "ranks": _ranks(standing, cells) if standing else [],
     }
 
 
-def _stats(dataset: Dataset, record: Record, cells: Reader) -> list[dict[str, Any]]:
-    stats = []
-    for column in dataset.measures:
-        if column.additivity == "additive":
-            value = record[column.name]
-            known = value is not None
-            number, unit = cells.figure(value, column.decimals, cells.unit_of(column, record)) if known else ("", "")
-            stats.append(
-                {
-                    "label": column.title[cells.language],
-                    "value": number,
-                    "unit": unit,
-                    "status": record[status_column(column.name)],
-                    "source": dataset.title[cells.language],
-                    "href": url_for("pages.dataset", slug=dataset.slug),
-                }
-            )
-    return stats
+def _stats(standing: Standing, cells: Reader) -> list[dict[str, Any]]:
+    """The big numbers: of a document all that may be added up, of the Registry the headline, as it has far more."""
+    dataset = standing.dataset
+    if dataset.transform:
+        columns = headlines(dataset)
+    elif standing.sentence(cells):
+        columns = [column for column in dataset.measures if column.additivity == "additive"]
+    else:
+        columns = []
+    return [stat_view(dataset, column, standing.record, cells) for column in columns]
 
 
-def _ranks(release: Release, dataset: Dataset, record: Record, cells: Reader) -> list[list[dict[str, Any]]]:
+def _ranks(standing: Standing, cells: Reader) -> list[list[dict[str, Any]]]:
     """Place among the regions and share of the country, of each measure that may be added up.
 
     No share is given where its base is incomplete: a region without a figure, or a set that is not all of the country.
     """
-    if dataset.about["region_set"] not in ("20", "17"):
+    dataset = standing.dataset
+    regions, name = {code.code for code in cells.catalogue.regions}, str(dataset.region_column)
+    rows = [row for row in standing.others if row[name] in regions]
+    complete = bool(dataset.transform) or dataset.about["region_set"] in ("20", "17")
+    if not complete or len({row[name] for row in rows}) != len(rows):
         return []
-    regions = {code.code for code in cells.catalogue.regions}
-    rows = [row for row in Query(dataset).rows(release) if row[dataset.region_column or ""] in regions]
-    if len({row[dataset.region_column or ""] for row in rows}) != len(rows):
-        return []
+    summed = ("additive", "additive_except_time") if dataset.transform else ("additive",)
     ranks = []
     for column in dataset.measures:
         values = [row[column.name] for row in rows]
-        own = record[column.name]
-        if column.additivity != "additive" or own is None or None in values or not sum(values):
+        own = standing.record[column.name]
+        if column.additivity not in summed or own is None or None in values or not sum(values) or min(values) < 0:
             continue
         share = 100 * own / sum(values)
         place = 1 + sum(value > own for value in values)
         ranks.append(
             [
                 {"text": column.title[cells.language]},
-                {"text": cells.spoken(column, record), "sort": own},
+                {"text": cells.spoken(column, standing.record), "sort": own},
                 {"text": _("%(place)s of %(count)s", place=place, count=len(values)), "sort": place},
                 {"text": cells.amount(share, (1, 1), "percent"), "sort": share, "share": share / 100},
             ]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 
-from datasets.contract import SUMMED
+from datasets.contract import ORGANISATION_CODELIST, SUMMED
 from portal.catalogue import Check, Dataset
 from portal.cells import Reader, marks, shown_columns
 from portal.numbers import format_number
@@ -34,9 +35,9 @@ def table_view(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any
     query = Query(shown, where=where, sort=("-" if order == "desc" else "") + sort if known else "")
     count = query.count(release)
     pages_count = max(1, -(-count // PAGE_SIZE))
-    page = min(_number(asked.get("page", "")), pages_count)
+    page = min(page_number(asked.get("page", "")), pages_count)
     records = Query(shown, where=where, sort=query.sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE).rows(release)
-    rows = [cells.row(shown, record) for record in records]
+    rows = [_row(shown, record, cells) for record in records]
     totals = [] if where else _totals(shown, cells)
     sorting = {"sort": sort, "order": order} if known else {}
     return {
@@ -55,7 +56,16 @@ def table_view(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any
     }
 
 
-def _number(text: str) -> int:
+def _row(shown: Dataset, record: dict[str, Any], cells: Reader) -> list[dict[str, Any]]:
+    """The cells of a row; a clinic leads to its page."""
+    row = cells.row(shown, record)
+    for column, cell in zip(shown_columns(shown), row, strict=True):
+        if column.codelist == ORGANISATION_CODELIST and cells.catalogue.register:
+            cell["href"] = url_for("pages.clinic", code=record[column.name])
+    return row
+
+
+def page_number(text: str) -> int:
     """The page that an address asks for: the first if it is not a number of one."""
     return max(1, int(text)) if re.fullmatch(r"[0-9]{1,6}", text) else 1
 
@@ -65,11 +75,9 @@ def _filters(release: Release, shown: Dataset, cells: Reader, kept: dict[str, st
     for column in shown.dimensions:
         statement = f"SELECT DISTINCT [{column.name}] AS value FROM [{shown.slug}]"
         values = [row["value"] for row in release.rows(statement)]
-        if (
-            2 <= len(values) <= LONGEST_FILTER
-            and len(shown.dimensions) > 1
-            and len(values) < int(shown.about["row_count"])
-        ):
+        if len(values) > LONGEST_FILTER:
+            values = [value for value in values if str(value) == kept.get(column.name)]
+        if values and _narrows(shown, values, kept.get(column.name)):
             options = [{"value": value, "text": cells.key(column, value)} for value in values]
             filters.append(
                 {
@@ -80,6 +88,12 @@ def _filters(release: Release, shown: Dataset, cells: Reader, kept: dict[str, st
                 }
             )
     return filters
+
+
+def _narrows(shown: Dataset, values: list[Any], kept: str | None) -> bool:
+    """Whether there is something to choose; a choice that the address has made can be taken back."""
+    several = len(values) > 1 and len(shown.dimensions) > 1 and len(values) < int(shown.about["row_count"])
+    return several or kept is not None
 
 
 def _totals(shown: Dataset, cells: Reader) -> list[dict[str, Any]]:

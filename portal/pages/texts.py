@@ -21,7 +21,15 @@ def methodology() -> str:
     release, cells = current_release(), reader()
     meanings = gap_meanings()
     classes = cells.catalogue.codelists["gap_class"].codes
-    simulated = _("Part of this release is simulated; it is marked in every table, chart, file and answer.")
+    made_up = sum(each.synthetic for each in cells.catalogue.datasets.values())
+    simulated = _(
+        "The figures of official documents are real: %(official)d datasets. The Registry is not public, so %(simulated)d "
+        "datasets are computed from a simulated extract: its clinics, people, services and payments are invented; only the "
+        "contracts and advances of each region add up to the official table. A simulated figure is marked in every table, "
+        "chart, file and answer.",
+        official=len(cells.catalogue.datasets) - made_up,
+        simulated=made_up,
+    )
     real = _(
         "This release holds figures of official documents only. "
         "A simulated figure would be marked in every table, chart, file and answer."
@@ -62,7 +70,7 @@ def about() -> str:
 def api() -> str:
     """How to use the API, the downloads and SQL, with examples that work on this release."""
     release = current_release()
-    datasets = list(release.catalogue.datasets.values())
+    datasets = sorted(release.catalogue.datasets.values(), key=lambda each: each.synthetic)
     example = next((each for each in datasets if json.loads(each.about["headline_json"])), datasets[0])
     texts = {
         "/api/v1/datasets": _("all datasets"),

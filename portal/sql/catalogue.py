@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datasets.contract import SEARCH_TABLE, code_table
+from datasets.contract import ORGANISATION_CODELIST, PERIOD, SEARCH_TABLE, SYNTHETIC, code_table
 from portal.sql.hardening import SHADOW_SUFFIXES
 
 Row = dict[str, Any]
@@ -58,6 +59,22 @@ class Catalogue:
                 counts={name: conn.execute(f'select count(*) from "{name}"').fetchone()[0] for name in tables},
                 distinct={name: _distinct(conn, name, columns[name]) for name in columns if name in tables},
             )
+
+    @property
+    def newest_source(self) -> str:
+        """The date of the newest source that is not simulated, ISO 8601; empty if the release does not say."""
+        real = [row["source_date"] for row in self.datasets if row["origin"] != SYNTHETIC]
+        return str(max(real, default=self.release.get("data_through") or ""))
+
+    @property
+    def has_clinics(self) -> bool:
+        """Whether a dataset has one row of each clinic, from which the portal makes their pages."""
+        return any(
+            {*json.loads(row["grain_json"])} == {column["name"], PERIOD}
+            for row in self.datasets
+            for column in self.columns.get(row["slug"], [])
+            if column["codelist"] == ORGANISATION_CODELIST
+        )
 
     @property
     def search_columns(self) -> list[str]:

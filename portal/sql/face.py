@@ -55,7 +55,8 @@ class Face:
         self._ds.remove_database("_memory")
         self._database = ReleaseDatabase(self._ds, database, limits)
         self._ds.add_database(self._database, name=DATABASE_NAME)
-        dress(self._ds.jinja_env, catalogue.release, catalogue.statuses)
+        release = {**catalogue.release, "data_through": catalogue.newest_source}
+        dress(self._ds.jinja_env, release, catalogue.statuses, clinics=catalogue.has_clinics)
         self._ds.jinja_env.auto_reload = False
         self._shadow = catalogue.shadow_tables
         self._columns = catalogue.tables

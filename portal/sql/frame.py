@@ -15,29 +15,41 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 OWN_TEMPLATES = TEMPLATES / "datasette"
 #: Datasette's pages are in English, and so are the portal's pages that they link to.
 HOME = "/en/"
+CLINICS = "Clinics"
 PAGES = {
     "Home": "",
     "Datasets": "datasets/",
     "Regions": "regions/",
+    CLINICS: "clinics/",
     "Reconciliation": "reconciliation",
     "Methodology": "methodology",
     "API": "api",
 }
 
 
-def dress(env: Environment, release: dict[str, Any] | None = None, statuses: dict[str, str] | None = None) -> None:
-    """Give the environment the portal's components and what they need. Without a release the footer names none."""
+def dress(
+    env: Environment,
+    release: dict[str, Any] | None = None,
+    statuses: dict[str, str] | None = None,
+    *,
+    clinics: bool = False,
+) -> None:
+    """Give the environment the portal's components and what they need. Without a release the footer names none.
+
+    `clinics` says whether the release has pages of clinics.
+    """
     loaders: list[BaseLoader] = [env.loader] if env.loader else [FileSystemLoader(OWN_TEMPLATES)]
     govuk = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     env.loader = ChoiceLoader([*loaders, FileSystemLoader(TEMPLATES), govuk])
     env.add_extension("jinja2.ext.i18n")
     env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    pages = {text: path for text, path in PAGES.items() if clinics or text != CLINICS}
     env.globals["frame"] = {
         "home": HOME,
         "mount": f"{MOUNT}/",
         "languages": [{"code": code, "name": name, "url": f"/{code}/"} for code, name in LANGUAGE_NAMES.items()],
         "nav": [
-            *({"href": HOME + path, "text": text, "active": False} for text, path in PAGES.items()),
+            *({"href": HOME + path, "text": text, "active": False} for text, path in pages.items()),
             {"href": f"{MOUNT}/", "text": "SQL", "active": True},
         ],
         "links": [

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from datasets.contract import META_TABLES, ROW_FLAGS, SEARCH_TABLE, code_table, status_column
+from datasets.contract import META_TABLES, ROW_FLAGS, ROW_ORIGIN, SEARCH_TABLE, code_table, status_column
 from portal.sql.catalogue import Catalogue, Row
 from portal.sql.exchange import DATABASE_NAME
 from portal.sql.queries import SYNTHETIC, queries_of, title_of
@@ -123,6 +123,7 @@ def _column_texts(catalogue: Catalogue, columns: list[Row], present: list[str]) 
         texts[column["name"]] = _column_text(catalogue, column)
         texts[status_column(column["name"])] = f"Why {column['name']} has no number, or ok."
     texts[ROW_FLAGS] = "Marks of the row: break, provisional, revised, rounded, unattributed."
+    texts[ROW_ORIGIN] = "Says in every row that its figures are simulated."
     return {name: texts[name] for name in present if name in texts}
 
 

@@ -15,6 +15,7 @@ from selenium.webdriver.chrome.service import Service
 
 from tests.browser.site import PAGES
 from tests.browser.visit import Visit, look
+from tests.portal.registry import write_releases
 
 _FLAGS = (
     "--headless=new",
@@ -32,6 +33,16 @@ _NO_JAVASCRIPT = {"profile.managed_default_content_settings.javascript": 2}
 @pytest.fixture(scope="session")
 def portal(releases_dir: Path) -> Iterator[str]:
     """The address of a running portal, without a slash at its end."""
+    yield from _served(releases_dir)
+
+
+@pytest.fixture(scope="session")
+def registry_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a portal that has simulated figures beside those of documents."""
+    yield from _served(write_releases(tmp_path_factory.mktemp("registry")))
+
+
+def _served(releases_dir: Path) -> Iterator[str]:
     command = [sys.executable, str(Path(__file__).with_name("server.py")), str(releases_dir)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout is not None
