@@ -16,6 +16,7 @@ from generator.addresses import api  # noqa: E402
 from generator.catalogue import code_lists, datasets  # noqa: E402
 from generator.commands import commands  # noqa: E402
 from generator.declarations import declaration  # noqa: E402
+from generator.extract_contract import extract_contract  # noqa: E402
 from generator.releases import release  # noqa: E402
 from generator.text import NOTICE, Meanings  # noqa: E402
 from generator.visitor_sql import sql  # noqa: E402
@@ -31,6 +32,7 @@ def pages(library: Library) -> dict[str, str]:
     made = {
         "declaration.md": declaration(meanings),
         "release.md": release(meanings, library),
+        "extract-contract.md": extract_contract(meanings, library),
         "code-lists.md": code_lists(library),
         "datasets.md": datasets(library),
         "api.md": api(meanings),

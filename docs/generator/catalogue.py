@@ -6,6 +6,7 @@ from pathlib import Path
 
 from datasets import contract
 from datasets.library import Library
+from etl.registry.engine import tables_of
 from generator.text import NOTICE, code_names, table
 
 
@@ -54,13 +55,13 @@ def datasets(library: Library) -> str:
                 each.title["en"],
                 code_names(each.grain),
                 ", ".join(f"`{m.name}` ({m.unit or 'unit in ' + str(m.unit_column)})" for m in each.measures),
-                f"`{each.source.document}`",
+                f"`{each.source.document}`" if each.source else f"Registry: {code_names(tables_of(each.transform))}",
             )
             for each in library.declarations.values()
             if each.topic == topic.code
         ]
         if rows:
-            heads = ("dataset", "title", "one row is a", "measures (unit)", "document")
+            heads = ("dataset", "title", "one row is a", "measures (unit)", "document, or tables of the Registry")
             parts.append(f"## {topic.label['en']}\n\n{table(heads, rows)}")
     rows = [
         (f"`{each.code}`", each.title["en"], each.publisher["en"], each.date, each.language)

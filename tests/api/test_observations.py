@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from datasets.contract import RESERVED_COLUMNS
+from datasets.contract import RESERVED_COLUMNS, ROW_ORIGIN
 from portal.api.arguments import RESERVED
-from portal.api.columns import ORIGIN
 from tests.api.conftest import Switch
 
 ROWS = "/api/v1/datasets/{}/observations"
@@ -84,7 +83,7 @@ def test_a_filter_may_be_repeated_and_joined_with_others(client: FlaskClient) ->
 
 
 def test_no_dimension_can_have_the_name_of_another_parameter() -> None:
-    assert {*RESERVED, ORIGIN} <= RESERVED_COLUMNS
+    assert {*RESERVED, ROW_ORIGIN} <= RESERVED_COLUMNS
 
 
 def test_a_chosen_figure_brings_its_status_its_unit_and_the_flags(client: FlaskClient) -> None:
