@@ -26,6 +26,8 @@ THREADS = ("kind", "period", "region", "organisation_id", "reference")
 SPOILED = ("table", "file", "row", "column", "kind")
 README = """\
 What the simulator planted in this extract. It belongs to the simulation and is no part of the Registry's contract.
+By construction nothing else fulfils the published definitions. An extract that begins after 2026-03 is an increment:
+its policies, acts and duties stand in the extracts of the months before, and only with these can it be judged.
 
 signals.csv      one line for each planted unit of an audit signal. `covered` says whether the published definition
                  covers it: decoys (exactly as many as allowed, stays that begin in two months) are not covered.

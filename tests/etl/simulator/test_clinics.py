@@ -1,5 +1,6 @@
 """Clinics, contracts and advances equal the official figures to the tenge, whatever the seed."""
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -60,7 +61,7 @@ def test_names_are_different_and_say_that_they_are_a_model(clinics: Clinics, cal
     assert all("(модель)" in kk and "(модель)" in ru and "(model)" in en for kk, ru, en in names)
 
 
-def test_extract_holds_the_official_table(registry, calibration: Calibration) -> None:  # type: ignore[no-untyped-def]
+def test_extract_holds_the_official_table(registry: duckdb.DuckDBPyConnection, calibration: Calibration) -> None:
     found = registry.execute(
         """SELECT o.region, count(DISTINCT organisation_id), count(*), sum(c.amount_kzt), sum(a.amount_kzt)
         FROM organisation o JOIN contract c USING (organisation_id)
