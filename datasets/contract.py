@@ -188,6 +188,7 @@ META_TABLES: dict[str, dict[str, type]] = {
     },
     "meta_reconciliation": {
         "dataset": str,
+        "origin": str,
         "position": int,
         "kind": str,
         "measure": str,

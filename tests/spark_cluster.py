@@ -12,15 +12,19 @@ import pytest
 
 #: Two workers of one processor and 1,024 MB each, every one a process of its own.
 MASTER = "local-cluster[2,1,1024]"
+#: Virtual machines that live for a minute run few rows through many plans: the less they compile, the sooner they are done.
+_HASTE = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 OPTIONS = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.defaultJavaOptions": _HASTE,
+    "spark.executor.defaultJavaOptions": _HASTE,
     "spark.executor.memory": "1g",
-    # The rows are few: more pieces would only cost time.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "2",
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.codegen.wholeStage": "false",
 }
 
 

@@ -179,6 +179,7 @@ def _reconciliation(content: Content) -> Iterator[Record]:
         for position, check in enumerate(protected.dataset.checks):
             yield {
                 "dataset": declaration.slug,
+                "origin": declaration.origin,
                 "position": position,
                 "kind": check.kind,
                 "measure": check.measure,

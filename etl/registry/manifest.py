@@ -23,7 +23,7 @@ MANIFEST_FILE = "manifest.json"
 #: Room for tens of thousands of files; a longer manifest is no manifest.
 LARGEST_MANIFEST = 16 * 1024 * 1024
 SUFFIXES = (".parquet", ".csv")
-_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
+MONTH_PATTERN = r"20[0-9]{2}-(0[1-9]|1[0-2])"
 _INSTANT = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 PATH_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=-]*(/[A-Za-z0-9_][A-Za-z0-9._=-]*)*")
 _PRINTABLE_KEY = re.compile(r"[a-z_0-9.\[\]]{1,60}")
@@ -89,7 +89,7 @@ class _Truth(fields.Field[bool]):
 
 
 def _month(text: str) -> None:
-    if not _MONTH.fullmatch(text):
+    if not re.fullmatch(MONTH_PATTERN, text):
         raise ValidationError("is not a month; write 2026-03.")
 
 

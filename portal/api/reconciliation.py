@@ -93,7 +93,7 @@ def _rows(release: Release, where: dict[str, list[str]], limit: int, offset: int
     condition = f" WHERE {' AND '.join(parts)}" if parts else ""
     # The names are the three of `_filters`; values are bound.
     source = f"FROM meta_reconciliation r JOIN meta_dataset d ON d.slug = r.dataset{condition}"
-    page = f"SELECT r.*, d.origin AS origin {source} ORDER BY d.position, r.position LIMIT ? OFFSET ?"
+    page = f"SELECT r.* {source} ORDER BY d.position, r.position LIMIT ? OFFSET ?"
     count = f"SELECT count(*) AS n {source}"
     return release.rows(page, (*bound, limit, offset)), int(release.rows(count, bound)[0]["n"])
 

@@ -164,7 +164,9 @@ class DatasetAnswer(DatasetSummary, Released):
         "Which regions there are: 20, 17 (before 8 June 2022), partial; null without regions.", null=True
     )
     region_sentence = trilingual("A sentence on one region with its figures in braces.", null=True)
-    transform = string("The SELECT that computes it from the Registry (DuckDB's dialect); null for a document.", null=True)
+    transform = string(
+        "The SELECT that computes it from the Registry (DuckDB's dialect); null for a document.", null=True
+    )
     reads = record("For which months the SELECT reads a monthly table: month, previous, through, all.")
     ratios = many(RatioAnswer, "Measures that are computed from others of the row.")
     columns = many(

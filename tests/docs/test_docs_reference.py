@@ -12,6 +12,7 @@ from pages import ROOT
 
 from datasets import codelist, contract, document, schema
 from datasets.library import Library
+from etl.registry.contract import TABLES
 
 REFERENCE = ROOT / "docs" / "reference"
 
@@ -84,6 +85,14 @@ def release_files(releases_dir: Path, library: Library) -> set[str]:
     return {
         re.sub(r"_(kk|ru|en)\b|_(kk|ru|en)(?=_excel)", "_{kk,ru,en}", name.replace(slug, "<slug>")) for name in names
     }
+
+
+def test_every_column_of_the_extract_contract_is_documented() -> None:
+    text = read("extract-contract.md")
+    for name, table in TABLES.items():
+        section = text.split(f"\n### `{name}`\n")[1].split("\n### ")[0]
+        assert [each for each in table.by_name if f"| `{each}` |" not in section] == []
+        assert [each.name for each in table.rules if f"| `{each.name}` |" not in section] == []
 
 
 def test_every_route_is_documented(app: Flask) -> None:

@@ -39,6 +39,7 @@ def test_stable_address_revalidates_and_pinned_is_immutable(client: FlaskClient,
     assert "no-cache" in latest.headers["Cache-Control"]
     assert "immutable" in pinned.headers["Cache-Control"]
     assert latest.headers["X-Release"] == release.id
+    assert latest.headers["X-Synthetic"] == "false"
     assert latest.headers["Access-Control-Allow-Origin"] == "*"
     again = client.get("/downloads/latest/contracts_by_region.csv", headers={"If-None-Match": latest.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
@@ -194,3 +195,23 @@ def test_other_methods_are_refused_with_those_allowed(client: FlaskClient) -> No
     answer = client.post("/downloads/latest/contracts_by_region.csv")
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("name", ["blocked_clinics.csv", "organisations_kk.xlsx", "release.db", "reconciliation.json"])
+def test_a_file_with_simulated_figures_says_so(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/downloads/latest/{name}").headers["X-Synthetic"] == "true"
+
+
+def test_every_row_of_a_simulated_file_says_so(client: FlaskClient) -> None:
+    rows = list(csv.DictReader(io.StringIO(client.get("/downloads/latest/blocked_clinics.csv").text)))
+    assert {row["origin"] for row in rows} == {"synthetic"}
+    checks = list(csv.DictReader(io.StringIO(client.get("/downloads/latest/reconciliation.csv").text)))
+    assert {row["origin"] for row in checks if row["dataset"] == "money_chain"} == {"synthetic"}
+    assert {row["origin"] for row in checks if row["dataset"] == "contracts_by_region"} == {"official"}
+    for language, words in {
+        "kk": "Синтетикалық деректер",
+        "ru": "Синтетические данные",
+        "en": "Synthetic data",
+    }.items():
+        text = client.get(f"/downloads/latest/blocked_clinics_{language}_excel.csv").data.decode("utf-8-sig")
+        assert {line.rsplit(";", 1)[1] for line in text.splitlines()[1:]} == {words}

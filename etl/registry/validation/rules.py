@@ -13,13 +13,13 @@ from datetime import date, datetime, timedelta
 from datasets.codelist import Codelist
 from etl.registry import iin
 from etl.registry.contract import UTC_OFFSET_HOURS, Column, Table
+from etl.registry.manifest import MONTH_PATTERN
 
 LONGEST_TEXT = 500
 #: A day before or after is a slip of the keyboard, and beyond what every engine can hold.
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 _NUMBERS = ("id", "pseudonym", "integer", "coordinate")
 _TEXTS = ("code", "text", "period")
-_PERIOD = r"20[0-9]{2}-(0[1-9]|1[0-2])"
 #: Control characters, invisible marks, text direction, halves and stand-ins for what could not be read.
 _CONTROL = "[[:cntrl:]\u0080-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ufffd]"
 
@@ -68,7 +68,7 @@ def _column_checks(column: Column, codelists: Mapping[str, Codelist]) -> Iterato
         codes = ", ".join(literal(code) for code in admitted(codelists[column.codelist]))
         yield Check(column.name, "code", f"{name} NOT IN ({codes})", f"is not a code of the list {column.codelist}")
     elif column.type == "period":
-        yield Check(column.name, "pattern", _unlike(name, _PERIOD), "is not a month as 2026-03")
+        yield Check(column.name, "pattern", _unlike(name, MONTH_PATTERN), "is not a month as 2026-03")
     elif column.type == "text":
         yield from _text_checks(column, name)
     elif column.type in ("date", "instant"):

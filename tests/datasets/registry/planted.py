@@ -45,7 +45,7 @@ class Compared:
 def signals(world: World) -> dict[str, Compared]:
     """Planted and found signals by kind."""
     compared: dict[str, Compared] = {kind: Compared() for kind in KINDS}
-    for line in _truth(world, "signals"):
+    for line in truth(world, "signals"):
         own = compared[line["kind"]]
         (own.planted if line["covered"] == "true" else own.decoys).add(_SIGNAL_UNITS[line["kind"]](line))
     for month in world.months:
@@ -59,7 +59,7 @@ def signals(world: World) -> dict[str, Compared]:
 def gaps(world: World) -> dict[tuple[str, str], Compared]:
     """Planted and found gaps of enforcement by kind and stop-factor. A clinic's duties of one day are one unit."""
     compared: dict[tuple[str, str], Compared] = defaultdict(Compared)
-    for line in _truth(world, "enforcement"):
+    for line in truth(world, "enforcement"):
         own = compared[line["kind"], line["factor"]]
         day = date.fromisoformat(line["duty_on"] or line["started_on"])
         unit = (line["period"], int(line["organisation_id"]), day)
@@ -70,7 +70,8 @@ def gaps(world: World) -> dict[tuple[str, str], Compared]:
     return compared
 
 
-def _truth(world: World, name: str) -> Iterator[Row]:
+def truth(world: World, name: str) -> Iterator[Row]:
+    """The lines of a file of the ground truth."""
     with (world.extract / "ground_truth" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
 

@@ -11,14 +11,14 @@ from datasets.library import Library
 from etl.simulator.simulate import simulate
 from tests.datasets.registry.computed import computed, registry_of
 from tests.datasets.registry.enforcement_oracle import enforcement_gap
-from tests.datasets.registry.planted import GAPS, Compared, gaps, signals
+from tests.datasets.registry.planted import GAPS, Compared, gaps, signals, truth
 from tests.datasets.registry.signal_oracle import KINDS, audit_signals
 from tests.datasets.registry.test_control_oracle import as_lines
 from tests.datasets.registry.world import World
 
 pytestmark = pytest.mark.slow
 
-MONTHS = ("2026-03", "2026-07")
+MONTHS = ("2026-03", "2026-06")
 
 
 @pytest.fixture(scope="module", params=[1, 20260316])
@@ -80,3 +80,13 @@ def test_audit_signals_counts_what_was_found(
 def test_enforcement_gap_counts_what_was_found(world: World, library: Library) -> None:
     rows = computed(library.declarations["enforcement_gap"], registry_of(world.extract))
     assert as_lines(rows) == as_lines(list(enforcement_gap(world)))
+
+
+def test_every_short_notice_is_found(world: World, library: Library) -> None:
+    rows = computed(library.declarations["monitoring_commission"], registry_of(world.extract))
+    short = {(row["period"], row["region"]): row["inspections"] - row["notice_kept"] for row in rows}
+    planted = Counter(
+        (line["period"], line["region"]) for line in truth(world, "threads") if line["kind"] == "short_notice"
+    )
+    assert planted
+    assert {cell: count for cell, count in short.items() if count} == planted

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from etl.registry.contract import TABLES
@@ -20,6 +21,7 @@ from tests.etl.registry.validation.corpus import (
     judge,
     quarantined,
     refused,
+    validate,
 )
 from tests.etl.registry.validation.draft import ROWS, Draft, draft, parquet, parquet_of
 
@@ -280,10 +282,6 @@ def test_any_compression(compression: str, tmp_path: Path, warm: Path) -> None:
 
 def test_converted_rows_equal_the_plain_ones(tmp_path: Path) -> None:
     """The same rows in other types give files of the contract's shape with the same rows."""
-    import pyarrow.parquet as pq
-
-    from tests.etl.registry.validation.corpus import validate
-
     other = draft(name="other")
     for table, month in other.rows:
         whole = as_arrow(other, table, month)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from etl.registry.manifest import parse_manifest, read_manifest
 from tests.etl.registry.validation.corpus import IIN, NAME, Accepted, Outcome, Spoil, judge, quarantined, refused
-from tests.etl.registry.validation.draft import Draft
+from tests.etl.registry.validation.draft import Draft, draft
 
 Document = dict[str, Any]
 
@@ -197,9 +198,6 @@ def test_an_extract_that_is_not_there(tmp_path: Path, warm: Path) -> None:
 
 
 def test_manifest_is_written_as_it_was_read(tmp_path: Path) -> None:
-    from etl.registry.manifest import parse_manifest, read_manifest
-    from tests.etl.registry.validation.draft import draft
-
     manifest = read_manifest(draft().write(tmp_path))
     assert parse_manifest(manifest.to_json().encode(), "manifest.json") == manifest
     assert json.loads(manifest.to_json())["contract"] == "1"

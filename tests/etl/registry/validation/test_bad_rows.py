@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from etl.registry.contract import TABLES
+from etl.registry.validation.rules import checks
+from etl.registry.validation.words import meanings
 from tests.etl.registry.validation.corpus import (
     ACCOUNT,
+    LIBRARY,
     NAME,
     PHONE,
     PSEUDONYM,
@@ -19,7 +23,7 @@ from tests.etl.registry.validation.corpus import (
     quarantined,
     refused,
 )
-from tests.etl.registry.validation.draft import ROWS, Draft
+from tests.etl.registry.validation.draft import ROWS, Draft, parquet
 
 REGISTERS = ("organisation", "site", "contract", "advance", "tax_debt", "block", "inspection")
 
@@ -230,11 +234,6 @@ def test_quarantine_file_in_plain_words(tmp_path: Path, warm: Path) -> None:
 
 
 def test_every_rule_of_the_contract_has_words() -> None:
-    from etl.registry.contract import TABLES
-    from etl.registry.validation.rules import checks
-    from etl.registry.validation.words import meanings
-    from tests.etl.registry.validation.corpus import LIBRARY
-
     for table in TABLES.values():
         words = meanings(table, LIBRARY.codelists)
         found = checks(table, LIBRARY.codelists, ("2026-03",))
@@ -243,8 +242,6 @@ def test_every_rule_of_the_contract_has_words() -> None:
 
 
 def test_rows_of_one_file_of_several_leave_the_others_where_they_are(tmp_path: Path, warm: Path) -> None:
-    from tests.etl.registry.validation.draft import parquet
-
     def spoil(draft: Draft) -> None:
         rows = draft.rows["service", "2026-04"]
         rows[250]["tariff_kzt"] = -1

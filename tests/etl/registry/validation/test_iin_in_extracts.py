@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from tests.etl.registry.validation.corpus import (
@@ -92,8 +93,6 @@ def test_iin(name: str, tmp_path: Path, warm: Path) -> None:
 
 def assert_not_cleaned(store: Path, warm: Path) -> None:
     """No cleaned file was written from a part that holds an IIN."""
-    import pyarrow.parquet as pq
-
     for path in (store / "clean").iterdir():
         rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
         assert not any(IIN in str(each.values()) for each in rows)

@@ -1,6 +1,7 @@
 """Extracts one after the other: further months, late corrections, what comes twice, what is missing or contradicts itself."""
 
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from datasets.fault import FaultError
 from etl.registry.contract import TABLES
 from etl.registry.parts import Registry
-from etl.registry.validation import Report
+from etl.registry.validation import Report, validate_extracts
 from tests.etl.registry.validation.corpus import (
     LIBRARY,
     Quarantined,
@@ -19,7 +20,7 @@ from tests.etl.registry.validation.corpus import (
     refused,
     validate,
 )
-from tests.etl.registry.validation.draft import MONTHS, ROWS, Draft, Row, draft
+from tests.etl.registry.validation.draft import MONTHS, ROWS, Draft, Row, draft, parquet
 
 MARCH, APRIL = MONTHS
 
@@ -96,8 +97,6 @@ def test_late_correction_replaces_the_month_and_is_counted(write: Write, store: 
 
 
 def test_correction_of_one_file_of_several(write: Write, store: Path) -> None:
-    from tests.etl.registry.validation.draft import parquet
-
     made, corrected = draft(), correction("service")
     for each in (made, corrected):
         rows = each.rows["service", MARCH]
@@ -185,8 +184,6 @@ def test_simulated_and_official_are_never_mixed(write: Write, store: Path) -> No
 
 def later(made: Draft, month: str, days: int) -> Draft:
     """The same extract, its month moved on."""
-    from datetime import date, datetime, timedelta
-
     moved: dict[tuple[str, str], list[Row]] = {}
     for (table, period), rows in made.rows.items():
         if not period:
@@ -249,8 +246,6 @@ def test_quarantine_files_are_kept_apart_by_extract(write: Write, store: Path) -
 
 
 def test_faults_of_all_extracts_are_collected(write: Write, store: Path) -> None:
-    from etl.registry.validation import validate_extracts
-
     broken = write(draft())
     (broken / "site.parquet").unlink()
     with pytest.raises(FaultError) as caught:
@@ -259,7 +254,5 @@ def test_faults_of_all_extracts_are_collected(write: Write, store: Path) -> None
 
 
 def test_no_source(store: Path) -> None:
-    from etl.registry.validation import validate_extracts
-
     with pytest.raises(FaultError, match="neither folders nor one database"):
         validate_extracts([], store, LIBRARY)

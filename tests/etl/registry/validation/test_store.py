@@ -4,9 +4,11 @@ import json
 import shutil
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from datasets.fault import FaultError
@@ -119,8 +121,6 @@ def test_a_changed_file_is_noticed_though_its_digest_was_remembered(tmp_path: Pa
 
 
 def test_another_code_list_has_everything_judged_again(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     delivered = written(draft(), tmp_path / "a")
     validate(tmp_path / "store", delivered)
     factors = LIBRARY.codelists["stop_factor"]
@@ -148,8 +148,6 @@ def test_the_report_is_kept(tmp_path: Path) -> None:
 
 
 def test_duckdb_reads_nothing_else(tmp_path: Path) -> None:
-    import duckdb
-
     (tmp_path / "secret.csv").write_text("a\n1\n")
     store = Store(tmp_path / "store")
     with store.connect("100MB") as connection, pytest.raises(duckdb.PermissionException):
