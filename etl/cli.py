@@ -121,7 +121,7 @@ def _aggregation(library: Library, chosen: argparse.Namespace) -> Iterator[Aggre
             bar.set_description(step)
             bar.update()
 
-        registry, report = validate_extracts(chosen.extract, chosen.store, library, progress)
+        registry, report = validate_extracts(chosen.extract, chosen.store, library, progress, chosen.memory)
     print(report.to_text(), file=sys.stderr)
     with _engine(registry, chosen) as engine:
         yield Aggregation(registry, engine, Results(chosen.store / "results"))
