@@ -40,21 +40,24 @@ def _tree(folder: Path) -> dict[str, str]:
     }
 
 
-def _build_elsewhere(releases: Path, umask: int, project: Path, **environment: str) -> None:
+def _build_elsewhere(releases: Path, extract: Path, umask: int, project: Path, **environment: str) -> None:
     command = [sys.executable, "-m", "etl", "build", "--releases", str(releases)]
+    command += ["--extract", str(extract), "--store", f"{releases}-store"]
     settings = {**os.environ, "PYTHONPATH": str(project), **environment}
     subprocess.run(command, check=True, capture_output=True, env=settings, umask=umask, cwd=project)
 
 
 @pytest.mark.slow
-def test_same_input_same_bytes(releases_dir: Path, tmp_path: Path) -> None:
+def test_same_input_same_bytes(releases_dir: Path, demonstration: Path, tmp_path: Path) -> None:
     """Another checkout, time zone, locale, hash seed and umask: the same bytes and the same readable modes."""
     copy = tmp_path / "another checkout"
     for name in ("datasets", "etl"):
         shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(PROJECT / "requirements.txt", copy)
-    _build_elsewhere(tmp_path / "a", 0o022, PROJECT, TZ="Pacific/Kiritimati", LC_ALL="C", PYTHONHASHSEED="1")
-    _build_elsewhere(tmp_path / "b", 0o077, copy, TZ="America/Adak", LC_ALL="C.UTF-8", PYTHONHASHSEED="2")
+    here = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "1"}
+    there = {"TZ": "America/Adak", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2"}
+    _build_elsewhere(tmp_path / "a", demonstration, 0o022, PROJECT, **here)
+    _build_elsewhere(tmp_path / "b", demonstration, 0o077, copy, **there)
     assert _tree(tmp_path / "a") == _tree(tmp_path / "b") == _tree(releases_dir)
     modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "b").glob("2*/**/*")}
     assert modes == {0o644, 0o755}

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from datasets.contract import LANGUAGES
 from datasets.library import Library
+from etl.registry.contract import TABLES
 from tests.i18n.language import KAZAKH_LETTER, UNLIKE
 from tests.i18n.visible import read_page
 from tests.i18n.written import written_texts
@@ -21,6 +22,8 @@ ONES = (
     "",
     "regions/",
     "datasets/",
+    "clinics/",
+    "clinics/100010",
     "datasets/?q=0000",
     "datasets/?topic=coverage",
     "reconciliation",
@@ -33,7 +36,7 @@ ONES = (
 #: Latin words of Kazakh and Russian pages, none of them English text.
 LATIN = re.compile(
     # formats, programs, protocols and words of the API
-    "api|bi|cookie|crm|csv|duckdb|etag|excel|iso|json|mit|openapi|pandas|parquet|png|power|qr|range|rest|select|sha|sms|sql"
+    "api|bi|cookie|crm|csv|duckdb|etag|excel|iso|json|mit|openapi|pandas|parquet|png|postgresql|power|python|qr|range|rest|select|sha|sms|spark|sql"
     "|txt|utf|xlsx"
     # names of services, companies, systems and documents
     "|analytics|bank|brand|budget|covid|data|egov|facebook|forte|halyk|instagram|kaspi|kazakhstan|mibg|mobile|moody|open"
@@ -42,9 +45,12 @@ LATIN = re.compile(
     "|ba|bb|it|[ivx]+",
     re.IGNORECASE,
 )
-#: Addresses, file names, digests and codes.
+REGISTRY_NAMES = sorted({*TABLES, *(name for table in TABLES.values() for name in table.by_name)}, key=len)[::-1]
+#: Addresses, file names, digests, extracts and codes.
 CODES = re.compile(
-    r"https?://\S+|/[\w/.]+|\S+\.(?:json|db|txt|csv)\b|\b[0-9a-f]{12,}\b|\b[\d-]+-[0-9a-f]{12}\b|\bKZ-\d\d\b"
+    # tables and columns of the Registry, as methods name them
+    rf"\b(?:{'|'.join(REGISTRY_NAMES)})\b|"
+    r"https?://\S+|/[\w/.]+|\S+\.(?:json|db|txt|csv)\b|\b[0-9a-f]{12,}\b|\b[\d-]+-[0-9a-f]{12}\b|\bsimulated-[\d-]+|\bKZ-\d\d\b"
 )
 WORD = re.compile(r"[A-Za-zý]{2,}")
 #: A shorter text is found as a whole only: it may be part of a text of the other language.
