@@ -6,45 +6,36 @@ Each planted unit stands alone: its persons have no other hospital case or drug 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from etl.simulator.catalogue import BREAST, CERVIX, INPATIENT_KIND, MAIN_KINDS, PRIMARY_CARE_KIND, PROSTATE, draw_kinds
+from etl.simulator.catalogue import BREAST, CERVIX, INPATIENT_KIND, MAIN_KINDS, PRIMARY_CARE_KIND, PROSTATE
 from etl.simulator.clinics import MSHI
+from etl.simulator.lookalikes import LOOK_ALIKES
 from etl.simulator.names import PRIMARY_CARE
 from etl.simulator.people import ACROSS_MONTHS, DRUG_BULK, FEMALE, OVERLAPS, Persons
+from etl.simulator.planting import (
+    ISSUES,
+    PATIENTS,
+    crowded_day,
+    decoys,
+    hospital,
+    many_drugs,
+    next_region,
+    signs,
+    two_stays,
+    visit,
+    wanted,
+)
 from etl.simulator.providers import DOCTORS_PER_CLINIC
-from etl.simulator.randomness import Ints, stream
+from etl.simulator.randomness import stream
 from etl.simulator.script import Script, Sign
 from etl.simulator.services import Scene, lodged
 from etl.simulator.timeline import CALENDAR
 
-
-@dataclass(frozen=True)
-class Rate:
-    """How often a signal is planted: units a month at scale 1, and at least so many at any scale."""
-
-    monthly: int
-    least: int
-
-
-#: The audit's findings for a year, roughly, brought to a month. Absent clinics and breaches do not depend on the scale.
-RATES = {
-    "doctor_day": Rate(120, 2),
-    "after_death": Rate(300, 3),
-    "sex_mismatch": Rate(18_000, 4),
-    "double_financing": Rate(6_000, 4),
-    "overlapping_stay": Rate(400, 3),
-    "drug_bulk": Rate(240, 3),
-}
-#: Decoys and cases outside the definition, against the planted ones, and at least one a month.
-DECOYS = 0.08
-#: The definitions' limits: more patients of a doctor in a day, more drug issues to a policy in a day are a signal.
-PATIENTS, ISSUES = 48, 10
 #: The worst that the audit found in a day, and a plausible most for drugs.
 _MOST_PATIENTS, _MOST_ISSUES = 1_442, 90
-_EXACTLY = "exactly as many as allowed"
 #: Services that each contract has at least, and services at an unfit site.
 _GUARANTEED, _STRAY = 2, (3, 8)
 #: Doctors from this number on have planted patients only.
@@ -66,19 +57,11 @@ def make_script(scene: Scene) -> Script:
         _continued_from_before,
         _drug_bulk,
         _absent,
+        *LOOK_ALIKES,
     )
     for step in steps:
         step(script)
     return script
-
-
-def _wanted(scene: Scene, kind: str) -> int:
-    rate = RATES[kind]
-    return max(rate.least, round(rate.monthly * scene.world.scale * scene.month.fraction))
-
-
-def _decoys(scene: Scene, kind: str) -> int:
-    return max(1, round(_wanted(scene, kind) * DECOYS))
 
 
 def _guaranteed(script: Script) -> None:
@@ -112,20 +95,10 @@ def _doctor_days(script: Script) -> None:
     scene, random = script.scene, script.random
     clinics = scene.world.clinics
     able = np.flatnonzero((clinics.kind == PRIMARY_CARE) & scene.providers.serves & ~scene.absent)
-    wanted = _wanted(scene, "doctor_day")
-    for number in range(wanted + _decoys(scene, "doctor_day")):
-        clinic = int(random.choice(able))
-        size = PATIENTS + (1 + int(random.lognormal(2.5, 1.3)) if number < wanted else 0)
-        room = int(scene.world.population.by_region[clinics.region[clinic]]) // 4
-        persons = script.neighbours(int(clinics.region[clinic]), min(size, max(room, PATIENTS + 5), _MOST_PATIENTS))
-        contract = np.full(len(persons), scene.providers.own_contract[clinic])
-        kind, day = np.full(len(persons), PRIMARY_CARE_KIND), int(script.days(1)[0])
-        rows = script.visits(persons, contract, kind, np.full(len(kind), day))
-        doctor = np.full(len(rows), clinic * DOCTORS_PER_CLINIC + _FIRST_PLANTED_DOCTOR + number)
-        script.add(replace(rows, doctor=doctor))
-        refs, covered = (int(scene.world.doctors(doctor)[0]),), len(persons) > PATIENTS
-        note = "" if covered else _EXACTLY
-        script.signs.append(Sign("doctor_day", clinic, len(persons), covered, day, refs, note))
+    count = wanted(scene, "doctor_day")
+    for number in range(count + decoys(scene, "doctor_day")):
+        size = PATIENTS + (1 + int(random.lognormal(2.5, 1.3)) if number < count else 0)
+        crowded_day(script, int(random.choice(able)), min(size, _MOST_PATIENTS), _FIRST_PLANTED_DOCTOR + number)
 
 
 def _after_death(script: Script) -> None:
@@ -134,67 +107,40 @@ def _after_death(script: Script) -> None:
     dead = dead.take(np.flatnonzero((dead.clinic < 0) | ~script.scene.absent[dead.clinic]))
     if not len(dead):
         return
-    persons = dead.take(random.integers(0, len(dead), _wanted(script.scene, "after_death")))
+    persons = dead.take(random.integers(0, len(dead), wanted(script.scene, "after_death")))
     first = np.maximum(persons.died + 1, month.first)
     day = first + (random.random(len(persons)) * (month.last - first + 1)).astype(np.int64)
-    _visit(script, "after_death", persons, day)
-
-
-def _visit(script: Script, sign: str, persons: Persons, day: Ints, voluntary: bool = False) -> None:
-    """Visits like any other; what is wrong with them is the person or the second payer."""
-    scene, random, size = script.scene, script.random, len(persons)
-    kind = draw_kinds(persons.package, scene.cities[persons.home], random.random(size))
-    contract = scene.providers.pick(persons.home, kind, persons.package, random.random(size))
-    rows = script.visits(persons, contract, kind, day)
-    script.sign(replace(rows, voluntary=np.full(size, voluntary)), _signs(scene, sign, contract, day))
-
-
-def _signs(scene: Scene, kind: str, contract: Ints, day: Ints) -> list[Sign]:
-    """One sign for each service, at the contract's clinic."""
-    clinics = scene.world.clinics.owner[contract].tolist()
-    return [Sign(kind, clinic, day=when) for clinic, when in zip(clinics, day.tolist(), strict=True)]
+    rows = visit(script, persons, day)
+    script.sign(rows, signs(script.scene, "after_death", rows.contract, day))
 
 
 def _sex_mismatches(script: Script) -> None:
     scene, random = script.scene, script.random
-    persons = script.anybody(_wanted(scene, "sex_mismatch"))
+    persons = script.anybody(wanted(scene, "sex_mismatch"))
     size, day = len(persons), script.days(len(persons))
     kind = np.full(size, PRIMARY_CARE_KIND)
     code = np.where(persons.sex == FEMALE, PROSTATE, np.where(random.random(size) < 0.5, CERVIX, BREAST))
     contract = scene.providers.pick(persons.home, kind, persons.package, random.random(size))
-    script.sign(script.visits(persons, contract, kind, day, code), _signs(scene, "sex_mismatch", contract, day))
+    script.sign(script.visits(persons, contract, kind, day, code), signs(scene, "sex_mismatch", contract, day))
 
 
 def _double_financing(script: Script) -> None:
-    persons = script.anybody(_wanted(script.scene, "double_financing"))
-    _visit(script, "double_financing", persons, script.days(len(persons)), voluntary=True)
+    persons = script.anybody(wanted(script.scene, "double_financing"))
+    day = script.days(len(persons))
+    rows = visit(script, persons, day)
+    rows = replace(rows, voluntary=np.ones(len(rows), dtype=bool))
+    script.sign(rows, signs(script.scene, "double_financing", rows.contract, day))
 
 
 def _overlaps(script: Script) -> None:
     """Two stays of one person in two hospitals that share a night."""
     scene, random = script.scene, script.random
-    persons = script.cast_for(OVERLAPS, _wanted(scene, "overlapping_stay"))
+    persons = script.cast_for(OVERLAPS, wanted(scene, "overlapping_stay"))
     size = len(persons)
     nights = random.integers(3, 6, size)
     first = random.integers(scene.month.settled, scene.month.last - 8, size)
     second = first + 1 + (random.random(size) * (nights - 1)).astype(np.int64)
-    position, kind = script.admit(persons), np.full(size, INPATIENT_KIND)
-    there = _hospital(script, _next_region(scene, persons.home))
-    stays = ((_hospital(script, persons.home), first, nights), (there, second, random.integers(2, 4, size)))
-    tags = np.arange(len(script.signs), len(script.signs) + size)
-    for contract, day, length in stays:
-        script.add(replace(lodged(scene, position, contract, kind, day, length, random), tag=tags))
-    script.signs += _signs(scene, "overlapping_stay", there, second)
-
-
-def _hospital(script: Script, region: Ints) -> Ints:
-    kind, package = np.full(len(region), INPATIENT_KIND), np.full(len(region), MSHI)
-    return script.scene.providers.pick(region, kind, package, script.random.random(len(region)))
-
-
-def _next_region(scene: Scene, region: Ints) -> Ints:
-    """Another region: a hospital there is not the same one."""
-    return (region + 1) % len(scene.cities)
+    two_stays(script, persons, (first, nights), (second, random.integers(2, 4, size)))
 
 
 def _begun_before_the_end(script: Script) -> None:
@@ -203,7 +149,7 @@ def _begun_before_the_end(script: Script) -> None:
     if month.number + 1 < len(CALENDAR):
         persons = _in_two_months(script, month.number)
         first, nights = np.full(len(persons), month.last - 2), np.full(len(persons), 6)
-        contract, kind = _hospital(script, persons.home), np.full(len(persons), INPATIENT_KIND)
+        contract, kind = hospital(script, persons.home), np.full(len(persons), INPATIENT_KIND)
         script.add(lodged(scene, script.admit(persons), contract, kind, first, nights, script.random))
 
 
@@ -214,13 +160,13 @@ def _continued_from_before(script: Script) -> None:
         return
     persons = _in_two_months(script, month.number - 1)
     first, nights = np.full(len(persons), month.first), np.full(len(persons), 4)
-    contract = _hospital(script, _next_region(scene, persons.home))
+    contract = hospital(script, next_region(scene, persons.home))
     rows = lodged(
         scene, script.admit(persons), contract, np.full(len(persons), INPATIENT_KIND), first, nights, script.random
     )
-    signs = _signs(scene, "overlapping_stay", contract, first)
     note = "the first stay begins in the month before"
-    script.sign(rows, [replace(sign, covered=False, note=note) for sign in signs])
+    own = signs(scene, "overlapping_stay", contract, first)
+    script.sign(rows, [replace(sign, covered=False, note=note) for sign in own])
 
 
 def _in_two_months(script: Script, begun: int) -> Persons:
@@ -228,28 +174,21 @@ def _in_two_months(script: Script, begun: int) -> Persons:
     world, month = script.scene.world, CALENDAR[begun]
     scene = replace(script.scene, month=month, absent=world.absent(month))
     own = Script(scene, stream(world.seed, "across months", begun))
-    persons = own.cast_for(ACROSS_MONTHS, _decoys(scene, "overlapping_stay"))
+    persons = own.cast_for(ACROSS_MONTHS, decoys(scene, "overlapping_stay"))
     return persons.take(np.flatnonzero(script.fit(persons, ACROSS_MONTHS)))
 
 
 def _drug_bulk(script: Script) -> None:
     """Many drug issues to one policy on one day in one clinic; decoys have exactly as many as allowed."""
     scene, random = script.scene, script.random
-    wanted = _wanted(scene, "drug_bulk")
-    persons = script.cast_for(DRUG_BULK, wanted + _decoys(scene, "drug_bulk"))
+    count = wanted(scene, "drug_bulk")
+    persons = script.cast_for(DRUG_BULK, count + decoys(scene, "drug_bulk"))
     size = np.minimum(ISSUES + 1 + random.lognormal(1.6, 1.0, len(persons)).astype(np.int64), _MOST_ISSUES)
-    size[wanted:] = ISSUES
-    kind = np.full(len(persons), PRIMARY_CARE_KIND)
-    contract = scene.providers.pick(persons.home, kind, persons.package, random.random(len(kind)))
-    clinic, day = scene.world.clinics.owner[contract], script.days(len(kind))
-    script.drugs.append((np.repeat(script.admit(persons), size), np.repeat(clinic, size), np.repeat(day, size)))
-    policies = scene.world.policies(persons.index).tolist()
-    for sign, count, policy in zip(_signs(scene, "drug_bulk", contract, day), size.tolist(), policies, strict=True):
-        covered = count > ISSUES
-        note = "" if covered else _EXACTLY
-        script.signs.append(replace(sign, count=count, covered=covered, refs=(policy,), note=note))
+    size[count:] = ISSUES
+    many_drugs(script, persons, size)
 
 
 def _absent(script: Script) -> None:
     """The clinics whose attached persons stay away: the services themselves leave them out."""
-    script.signs += [Sign("attached_absent", int(clinic)) for clinic in np.flatnonzero(script.scene.absent)]
+    wrong = script.scene.absent & ~script.scene.world.on_holiday(script.scene.month)
+    script.signs += [Sign("attached_absent", int(clinic)) for clinic in np.flatnonzero(wrong)]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from etl.registry.contract import VERSION
+from etl.registry.contract import UTC_OFFSET_HOURS, VERSION
 from etl.registry.manifest import Control, Delivered, Manifest
 from etl.simulator import ledgers, truth
 from etl.simulator.chunks import Done, Work, parts_of
@@ -106,7 +106,7 @@ class Assembly:
             contract=VERSION,
             extract=name,
             synthetic=True,
-            as_of=f"{written(self.before)}T00:00:00Z",
+            as_of=f"{written(self.months[-1].last)}T{24 - UTC_OFFSET_HOURS}:00:00Z",
             periods=tuple(month.name for month in self.months),
             files=tuple(sorted(self.files, key=lambda each: each.path)),
             totals=tuple(Control(*key, value) for key, value in sorted(self.totals.items())),

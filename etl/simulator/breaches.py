@@ -19,7 +19,16 @@ LOCATION, TAX_DEBT, QR_SHARE = "location", "tax_debt", "qr_share"
 FACTORS = (LOCATION, TAX_DEBT, QR_SHARE)
 
 #: Planted episodes for each factor and month; `terminated` is the escalation that the rules demand, not a gap.
-PLANTED = {"missing": 3, "late": 3, "unjustified": 2, "overdue": 2, "terminated": 1}
+PLANTED = {"missing": 3, "late": 2, "unjustified": 2, "overdue": 2, "terminated": 1}
+#: Innocent, one of each a month: a block entered late for a holiday, one that a court has stayed or ordered, and one
+#: kept up under an agreed schedule of repayment. They meet a definition, and nothing is wrong.
+LOOK_ALIKES = {
+    "missing": "stayed by a court",
+    "late": "entered after a holiday",
+    "unjustified": "ordered by a court",
+    "overdue": "kept up under an agreed schedule",
+}
+_AFTER_HOLIDAY = (6, 7)
 #: Days between a duty and its block in ordinary enforcement; the portal grants five.
 _TIMELY = (1, 5)
 _LATE = (7, 27)
@@ -27,10 +36,16 @@ _CURE = (8, 46)
 _OVERDUE = (70, 140)
 _NEVER_CURED = 0.5
 _TERMINATED_AFTER = (38, 57)
-#: Share of clinics that miss the 50 % threshold, month by month, as people learn to scan.
-_QR_FAILS = (0.68, 0.38, 0.22, 0.15, 0.11, 0.09, 0.08, 0.07, 0.07, 0.06, 0.06, 0.06)
+#: Share of clinics that miss the 50 % threshold, month by month, as people learn to scan; planted ones come on top.
+_QR_FAILS = (0.138, 0.04, 0.031, 0.027, 0.025, 0.024, 0.024, 0.024, 0.024, 0.024, 0.024, 0.024)
+#: How far habit, not chance, decides on it; days until a clinic is over the threshold again.
+_HABIT = 0.9
+_QR_CURE = (32, 58)
+#: Kinds of clinics whose patients can rarely scan a code, and how much worse than others they do.
+RARELY_SCANNED = (EMERGENCY, BLOOD)
+_WORSE = 0.35
 #: Ordinary clinics with a tax debt, and with a service at an unfit site, each month.
-_DEBTORS, _STRAYS = 14, 8
+_DEBTORS, _STRAYS = 4, 2
 #: Share of clinics that join after the start, and the last month in which they do.
 _LATECOMERS, _LAST_JOINING = 0.07, 6
 #: Contracts ended without a block before: licence revoked, sanitary or fire breaches.
@@ -69,7 +84,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Gap:
-    """A planted failure of enforcement. `day` is that of the duty (missing, late) or of the block's start."""
+    """What looks like a failure of enforcement, planted; `innocent` ones are none.
+
+    `day` is that of the duty (missing, late) or of the block's start.
+    """
 
     kind: str
     factor: str
@@ -77,6 +95,7 @@ class Gap:
     day: int
     start: int = NEVER
     cure: int = NEVER
+    innocent: bool = False
 
 
 @dataclass
@@ -111,10 +130,14 @@ def make_plan(clinics: Clinics, seed: int) -> Plan:
                     clinic = next(free)
                     planted.add(clinic)
                     _plant(plan, kind, factor, clinic, month, random)
+        for kind in LOOK_ALIKES:
+            clinic = next(free)
+            planted.add(clinic)
+            _plant(plan, kind, FACTORS[month % len(FACTORS)], clinic, month, random, innocent=True)
     _others_terminated(plan, free, random)
     _ordinary_debts(plan, free, random)
     _ordinary_strays(plan, free, random)
-    _ordinary_qr(plan, planted, random)
+    _ordinary_qr(plan, np.isin(clinics.kind, RARELY_SCANNED), planted, random)
     plan.blocks.sort(key=lambda each: (each.start, each.clinic, each.factor))
     return plan
 
@@ -126,18 +149,27 @@ def _joined(clinics: Clinics, random: np.random.Generator) -> Ints:
     return np.where(late, random.integers(1, _LAST_JOINING + 1, len(late)), 0)
 
 
-def _plant(plan: Plan, kind: str, factor: str, clinic: int, month: int, random: np.random.Generator) -> None:
+def _plant(
+    plan: Plan,
+    kind: str,
+    factor: str,
+    clinic: int,
+    month: int,
+    random: np.random.Generator,
+    innocent: bool = False,
+) -> None:
     duty = _duty_day(factor, month, random)
     if kind == "missing":
-        plan.gaps.append(Gap(kind, factor, clinic, duty))
+        plan.gaps.append(Gap(kind, factor, clinic, duty, innocent=innocent))
         _breach(plan, factor, clinic, month, duty, duty + _between(random, (20, 60)), random)
         return
     if kind == "unjustified":
         start = int(random.integers(CALENDAR[month].first, CALENDAR[month].last + 1))
         _block(plan, clinic, factor, start, start + _between(random, _CURE))
-        plan.gaps.append(Gap(kind, factor, clinic, start, start))
+        plan.gaps.append(Gap(kind, factor, clinic, start, start, innocent=innocent))
         return
-    start = duty + _between(random, _LATE if kind == "late" else _TIMELY)
+    late = _AFTER_HOLIDAY if innocent else _LATE
+    start = duty + _between(random, late if kind == "late" else _TIMELY)
     cure = {"late": start + _between(random, _CURE), "terminated": NEVER}.get(kind, start + _between(random, _OVERDUE))
     if kind == "overdue" and random.random() < _NEVER_CURED:
         cure = NEVER
@@ -146,7 +178,7 @@ def _plant(plan: Plan, kind: str, factor: str, clinic: int, month: int, random: 
     if kind == "terminated":
         _terminate(plan, clinic, start + _between(random, _TERMINATED_AFTER), "systematic")
     else:
-        plan.gaps.append(Gap(kind, factor, clinic, duty if kind == "late" else start, start, cure))
+        plan.gaps.append(Gap(kind, factor, clinic, duty if kind == "late" else start, start, cure, innocent))
     if factor == QR_SHARE and kind != "late":
         # As long as the block is in force the clinic stays below the threshold.
         plan.fails[clinic, month:] = [each.last < cure for each in CALENDAR[month:]]
@@ -208,12 +240,12 @@ def _ordinary_strays(plan: Plan, free: Iterator[int], random: np.random.Generato
             _block(plan, clinic, LOCATION, start, cure)
 
 
-def _ordinary_qr(plan: Plan, planted: set[int], random: np.random.Generator) -> None:
+def _ordinary_qr(plan: Plan, worse: Bools, planted: set[int], random: np.random.Generator) -> None:
     """Clinics without a planted episode miss the threshold by habit and chance; each time they are blocked in time."""
-    habit, chance = random.random(len(plan.joined)), random.random(plan.fails.shape)
+    habit, chance = random.random(len(plan.joined)) * np.where(worse, _WORSE, 1.0), random.random(plan.fails.shape)
     delays = random.integers(_TIMELY[0], _TIMELY[1] + 1, plan.fails.shape)
-    cures = random.integers(_CURE[0], _CURE[1] + 1, plan.fails.shape)
-    below = 0.75 * habit[:, None] + 0.25 * chance < _mixed_quantile(np.array(_QR_FAILS))
+    cures = random.integers(_QR_CURE[0], _QR_CURE[1] + 1, plan.fails.shape)
+    below = _HABIT * habit[:, None] + (1 - _HABIT) * chance < _mixed_quantile(np.array(_QR_FAILS))
     for clinic in range(len(plan.joined)):
         if clinic in planted:
             continue
@@ -229,9 +261,10 @@ def _ordinary_qr(plan: Plan, planted: set[int], random: np.random.Generator) -> 
 
 
 def _mixed_quantile(shares: Floats) -> Floats:
-    """The values below which 0.75 U + 0.25 V lies with these chances (U, V even on 0 to 1)."""
-    low = shares < 1 / 6
-    return np.where(low, np.sqrt(shares * 2 * 0.75 * 0.25), 0.75 * shares + 0.125)
+    """The values below which the mixture of habit and chance (each even on 0 to 1) lies with these chances."""
+    most, least = _HABIT, 1 - _HABIT
+    low = shares < least / most / 2
+    return np.where(low, np.sqrt(shares * 2 * most * least), most * shares + least / 2)
 
 
 def _between(random: np.random.Generator, bounds: tuple[int, int]) -> int:

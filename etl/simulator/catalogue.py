@@ -41,12 +41,12 @@ _HOSPITAL = {HOSPITAL: 1.0}
 KINDS_OF_CARE = (
     Kind("primary_care", "PC", 60.0, {PRIMARY_CARE: 1.0}, GVFMC, 14, (1_500, 6_500), (3, 5)),
     Kind("diagnostics", "DG", 21.0, {DIAGNOSTIC: 1.0, PRIMARY_CARE: 0.25, HOSPITAL: 0.1}, MSHI, 24, (2_500, 48_000)),
-    Kind("emergency", "EM", 5.2, {EMERGENCY: 1.0}, GVFMC, 4, (8_000, 19_000), (6, 16), whole_day=True),
+    Kind("emergency", "EM", 5.2, {EMERGENCY: 1.0, HOSPITAL: 0.1}, GVFMC, 4, (8_000, 19_000), (6, 16), whole_day=True),
     Kind("dialysis", "DL", 0.9, {DIALYSIS: 1.0, HOSPITAL: 0.02}, GVFMC, 3, (33_000, 41_000), (46, 54)),
     Kind("day_hospital", "DH", 0.0, {HOSPITAL: 1.0, PRIMARY_CARE: 0.3}, MSHI, 12, (38_000, 160_000), stay=(1, 7)),
     Kind("inpatient", "IN", 0.0, _HOSPITAL, MSHI, 30, (120_000, 640_000), stay=(2, 12), whole_day=True),
     Kind("high_technology", "HT", 0.0, _HOSPITAL, MSHI, 10, (900_000, 4_200_000), stay=(3, 10)),
-    Kind("rural_care", "RC", 3.2, {PRIMARY_CARE: 1.0, HOSPITAL: 0.2}, GVFMC, 6, (2_200, 14_000), rural=True),
+    Kind("rural_care", "RC", 6.5, {PRIMARY_CARE: 1.0, HOSPITAL: 0.2}, GVFMC, 6, (6_500, 42_000), rural=True),
     Kind("palliative", "PL", 0.3, {HOSPITAL: 0.5, OTHER: 1.0}, GVFMC, 3, (9_000, 24_000)),
     Kind("pathology", "PA", 0.25, _HOSPITAL, GVFMC, 3, (6_000, 18_000)),
     Kind("blood", "BL", 0.7, {BLOOD: 1.0}, GVFMC, 4, (9_000, 46_000)),
@@ -61,6 +61,9 @@ KINDS_OF_CARE = (
     Kind("covid", "CV", 0.2, _HOSPITAL, GVFMC, 2, (4_000, 15_000)),
 )
 PRIMARY_CARE_KIND, DAY_HOSPITAL_KIND, INPATIENT_KIND, HIGH_TECHNOLOGY_KIND = 0, 4, 5, 6
+_ABROAD = [kind.code for kind in KINDS_OF_CARE].index("treatment_abroad")
+#: One place of the tables for quick draws is too much for treatment abroad: the rest of it is ordinary primary care.
+_REALLY_ABROAD = 0.01
 #: The kind of visits that stands for each kind of clinic.
 MAIN_KINDS: Ints = np.array([0, 14, 1, 3, 2, 10, 18])
 #: Chance of a stay in a month, for a person of average need.
@@ -120,7 +123,11 @@ _HOUR_PLACES = np.array([_places(_HOURS), _places(_HOURS_AROUND_THE_CLOCK)])
 
 def draw_kinds(package: Ints, city: Ints, randoms: Floats) -> Ints:
     """The kind of each visit."""
-    return _KIND_PLACES[package * 2 + city, (randoms * _PLACES).astype(np.int64)]
+    places = randoms * _PLACES
+    slots = places.astype(np.int64)
+    kinds = _KIND_PLACES[package * 2 + city, slots]
+    kinds[(kinds == _ABROAD) & (places - slots >= _REALLY_ABROAD)] = PRIMARY_CARE_KIND
+    return kinds
 
 
 def draw_start_steps(kinds: Ints, randoms: Floats) -> Ints:

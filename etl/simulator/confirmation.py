@@ -21,6 +21,8 @@ QR, BIOMETRIC, NONE = range(3)
 VERIFICATIONS = ("qr", "biometric", "none")
 CHANNELS = ("egov_mobile", "kaspi", "halyk", "mis", "other")
 _BIOMETRIC = 0.17
+#: Care at which a patient can seldom scan a code.
+_RARELY = np.isin([kind.code for kind in KINDS_OF_CARE], ("emergency", "pathology", "blood"))
 #: Shares of the channels in the first and in the last month, for QR codes; for biometrics at all times.
 _FIRST_MIX = (0.33, 0.24, 0.09, 0.27, 0.07)
 _LAST_MIX = (0.36, 0.33, 0.14, 0.11, 0.06)
@@ -40,8 +42,9 @@ class Confirmed:
 def confirm(scene: Scene, rows: Rows, random: np.random.Generator) -> Confirmed:
     """Confirm the clinic's share of the services of each contract.
 
-    The number is rounded up where the clinic keeps to the threshold and down where it does not, so that the act as a
-    whole lies on the right side however few services it has.
+    The number is rounded by chance, but never across the threshold, so that the act as a whole lies on the right side
+    however few services it has. Within it, ambulance, pathology and blood services are
+    confirmed half as often as visits.
     """
     world, size, count = scene.world, len(rows), len(scene.world.clinics.owner)
     share = world.confirmed[world.clinics.owner, scene.month.number]
@@ -49,9 +52,11 @@ def confirm(scene: Scene, rows: Rows, random: np.random.Generator) -> Confirmed:
     done = random.random(size) < share[rows.contract]
     taken = np.flatnonzero(rows.accepted)
     contract = rows.contract[taken]
-    order = np.argsort(contract * 2**32 + (random.random(len(taken)) * 2**32).astype(np.int64), kind="stable")
+    turn = random.random(len(taken)) * np.where(_RARELY[rows.kind[taken]], 2.0, 1.0)
+    order = np.argsort(contract * 2**33 + (turn * 2**32).astype(np.int64), kind="stable")
     volume = np.bincount(contract, minlength=count)
-    wanted = np.where(fails, np.floor(volume * share), np.ceil(volume * share)).astype(np.int64)
+    wanted = np.floor(volume * share + random.random(count)).astype(np.int64)
+    wanted = np.where(fails, np.minimum(wanted, np.maximum(volume - 1, 0) // 2), np.maximum(wanted, -(-volume // 2)))
     first = np.cumsum(volume) - volume
     sorted_contract = contract[order]
     done[taken[order]] = np.arange(len(taken)) - first[sorted_contract] < wanted[sorted_contract]

@@ -30,7 +30,7 @@ _FINDINGS = (
 
 @dataclass(frozen=True)
 class Case:
-    """A case with its days; `closed` is the day from which the outcome is known."""
+    """A case with its days; `closed` is the day from which the outcome is known. A protocol is drawn up on breaches only."""
 
     clinic: int
     notified: int
@@ -65,11 +65,11 @@ def _notice(random: np.random.Generator) -> int:
 
 def _case(clinic: int, notified: int, breach: float, random: np.random.Generator) -> Case:
     inspected = notified + _notice(random)
-    protocol = inspected + int(random.integers(0, 8))
+    written = inspected + int(random.integers(0, 8))
     if random.random() < breach:
-        closed = protocol + int(random.integers(5, 40))
-        return Case(clinic, notified, inspected, protocol, closed, _finding(random, 2), "cured", None)
-    return Case(clinic, notified, inspected, protocol, protocol, _finding(random, 0), "none", None)
+        closed = written + int(random.integers(5, 40))
+        return Case(clinic, notified, inspected, written, closed, _finding(random, 2), "cured", None)
+    return Case(clinic, notified, inspected, NEVER, written, _finding(random, 0), "none", None)
 
 
 def _ended(clinic: int, day: int, ground: str, random: np.random.Generator) -> Case:

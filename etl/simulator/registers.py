@@ -154,7 +154,8 @@ def _inspections(world: World, before: int) -> pa.Table:
     for number, case in enumerate(make_cases(world)):
         if case.notified >= before:
             continue
-        closed, seen = case.closed < before, case.protocol < before
+        closed = case.closed < before
+        seen = closed or case.protocol < before
         rows.append(
             (
                 FIRST_CASE + number,

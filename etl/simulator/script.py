@@ -19,7 +19,7 @@ _TRIES = 40
 
 @dataclass
 class Sign:
-    """A planted unit of an audit signal. `covered`: whether the published definition covers it.
+    """A planted unit of an audit signal. `covered`: whether the published definition covers it; `innocent`: nothing is wrong.
 
     `refs` are identifiers or pseudonyms; those of services are filled in when they are known.
     """
@@ -31,6 +31,7 @@ class Sign:
     day: int = NEVER
     refs: tuple[int, ...] = ()
     note: str = ""
+    innocent: bool = False
 
 
 @dataclass
@@ -84,11 +85,12 @@ class Script:
         return persons.take(self.random.permutation(np.flatnonzero(self.fit(persons)))[:count])
 
     def cast_for(self, role: int, count: int) -> Persons:
-        """Different persons that are kept for this role; fewer than `count` when there are no more."""
+        """Different persons that are kept for this role and have no part yet; fewer than `count` when there are no more."""
         people, found = self.scene.world.people, np.zeros(0, dtype=np.int64)
+        playing = np.concatenate((found, *self.cast))
         for _ in range(_TRIES):
             trial = self.random.integers(0, self.scene.world.population.initial, 400 + 250 * count)
-            persons = people.describe(trial[people.roles(trial) == role])
+            persons = people.describe(trial[(people.roles(trial) == role) & ~np.isin(trial, playing)])
             found = np.concatenate((found, persons.index[self.fit(persons, role)]))
             _, first = np.unique(found, return_index=True)
             found = found[np.sort(first)]

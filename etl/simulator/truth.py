@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from etl.simulator.acts import act_numbers
-from etl.simulator.breaches import FACTORS, Gap, overdue_from
+from etl.simulator.breaches import FACTORS, LOOK_ALIKES, Gap, overdue_from
 from etl.simulator.clinics import FIRST_ORGANISATION
 from etl.simulator.inspections import FIRST_CASE, NOTICE, make_cases
 from etl.simulator.payments import DIGITAL, Payment, Payments
@@ -17,10 +17,10 @@ from etl.simulator.timeline import CALENDAR, NEVER, Month, month_of, written
 from etl.simulator.world import World
 
 FOLDER = "ground_truth"
-SIGNALS = ("kind", "period", "region", "organisation_id", "day", "count", "refs", "covered", "note")
+SIGNALS = ("kind", "period", "region", "organisation_id", "day", "count", "refs", "covered", "note", "innocent")
 ENFORCEMENT = (
     *("kind", "factor", "period", "region", "organisation_id"),
-    *("duty_on", "started_on", "cured_on", "covered", "note"),
+    *("duty_on", "started_on", "cured_on", "covered", "note", "innocent"),
 )
 THREADS = ("kind", "period", "region", "organisation_id", "reference")
 SPOILED = ("table", "file", "row", "column", "kind")
@@ -28,6 +28,8 @@ README = """\
 What the simulator planted in this extract. It belongs to the simulation and is no part of the Registry's contract.
 By construction nothing else fulfils the published definitions. An extract that begins after 2026-03 is an increment:
 its policies, acts and duties stand in the extracts of the months before, and only with these can it be judged.
+Lines with `innocent` true are look-alikes: they may fulfil a definition, but nothing is wrong, as `note` says. So a
+definition's precision is the part of what it finds that is planted, covered and not innocent.
 
 signals.csv      one line for each planted unit of an audit signal. `covered` says whether the published definition
                  covers it: decoys (exactly as many as allowed, stays that begin in two months) are not covered.
@@ -55,6 +57,7 @@ def signal_lines(world: World, month: Month, signs: Iterable[Sign]) -> Iterator[
             " ".join(map(str, sign.refs)),
             str(sign.covered).lower(),
             sign.note,
+            str(sign.innocent).lower(),
         )
 
 
@@ -76,7 +79,8 @@ def gap_lines(world: World, months: Sequence[Month], before: int) -> Iterator[tu
             written(gap.start) if gap.start < before else "",
             written(gap.cure) if gap.cure < before else "",
             str(covered).lower(),
-            "" if covered else "not known on the as-of day",
+            _note(gap) if covered else "not known on the as-of day",
+            str(gap.innocent).lower(),
         )
 
 
@@ -109,6 +113,10 @@ def _breaks(payment: Payment) -> Iterator[str]:
 def _place(world: World, clinic: int) -> tuple[str, int]:
     """The region and identifier of a clinic."""
     return world.calibration.regions[world.clinics.region[clinic]], FIRST_ORGANISATION + clinic
+
+
+def _note(gap: Gap) -> str:
+    return LOOK_ALIKES[gap.kind] if gap.innocent else ""
 
 
 def _covered(gap: Gap, before: int) -> bool:

@@ -7,24 +7,29 @@ from functools import cached_property
 
 import numpy as np
 
-from etl.simulator.breaches import Plan, make_plan
+from etl.simulator.breaches import RARELY_SCANNED, Plan, make_plan
 from etl.simulator.calibration import Calibration
 from etl.simulator.clinics import Clinics, make_clinics
 from etl.simulator.names import PRIMARY_CARE
 from etl.simulator.people import People
 from etl.simulator.population import Population
 from etl.simulator.providers import Providers, make_providers
-from etl.simulator.randomness import Bools, Floats, Pseudonyms, stream
+from etl.simulator.randomness import Bools, Floats, Ints, Pseudonyms, stream
 from etl.simulator.sites import Sites, make_sites
 from etl.simulator.timeline import Month
 
 #: Mean confirmed share of the clinics that pass the threshold, month by month, and of those that fail.
-_PASSING = (0.54, 0.58, 0.63, 0.67, 0.71, 0.74, 0.76, 0.78, 0.79, 0.8, 0.81, 0.81)
-_FAILING = (0.23, 0.29, 0.32, 0.34, 0.35, 0.36, 0.37, 0.37, 0.38, 0.38, 0.38, 0.38)
+_PASSING = (0.615, 0.645, 0.675, 0.705, 0.73, 0.75, 0.77, 0.79, 0.805, 0.82, 0.83, 0.84)
+_FAILING = (0.36, 0.38, 0.39, 0.4, 0.4, 0.41, 0.41, 0.42, 0.42, 0.42, 0.43, 0.43)
+#: How much clinics differ, and how much a clinic's months do.
+_HABIT, _CHANCE = 0.085, 0.025
+#: Where hardly anybody can be asked to scan, this part of what lies above the threshold is left.
+_LEFT_OF_WEAK = 0.15
 #: Clinics that keep to the threshold exactly.
 _EXACTLY_HALF = 0.03
-#: Planted: clinics a month whose attached persons do not come; they have at least so many persons attached.
-ABSENT_CLINICS, _ATTACHED = 7, 45
+#: Planted: clinics a month whose attached persons do not come, and one more that is on holiday; they have at least so
+#: many persons attached.
+_ABSENT, _ON_HOLIDAY, _ATTACHED = 7, 1, 45
 
 
 @dataclass(frozen=True)
@@ -60,18 +65,29 @@ class World:
         """The share of confirmed services of each clinic and month: below a half exactly where the plan says so."""
         random = stream(self.seed, "confirmed")
         fails = self.plan.fails
-        habit = random.normal(0, 0.09, (len(fails), 1)) + random.normal(0, 0.03, fails.shape)
-        passing = np.clip(np.array(_PASSING) + habit, 0.5, 0.97)
+        habit = random.normal(0, _HABIT, (len(fails), 1)) + random.normal(0, _CHANCE, fails.shape)
+        passing = np.clip(0.5 + np.abs(np.array(_PASSING) + habit - 0.5), 0.5, 0.97)
+        weak = np.isin(self.clinics.kind, RARELY_SCANNED)
+        passing[weak] = 0.5 + (passing[weak] - 0.5) * _LEFT_OF_WEAK
         passing = np.where(random.random(fails.shape) < _EXACTLY_HALF, 0.5, passing)
         return np.where(fails, np.clip(np.array(_FAILING) + habit, 0.05, 0.49), passing)
 
     def absent(self, month: Month) -> Bools:
-        """Planted: the clinics whose attached persons hardly come in the month."""
-        result = np.zeros(len(self.clinics.region), dtype=bool)
+        """The clinics whose attached persons hardly come in the month, for whatever reason."""
+        return self._marked(self._staying_away(month))
+
+    def on_holiday(self, month: Month) -> Bools:
+        """Those of them where nothing is wrong."""
+        return self._marked(self._staying_away(month)[_ABSENT:])
+
+    def _staying_away(self, month: Month) -> Ints:
         random = stream(self.seed, "absent", month.number)
         able = (self.clinics.kind == PRIMARY_CARE) & self.plan.serves(month.number) & (self._attached >= _ATTACHED)
-        able = np.flatnonzero(able)
-        result[random.permutation(able)[:ABSENT_CLINICS]] = True
+        return random.permutation(np.flatnonzero(able))[: _ABSENT + _ON_HOLIDAY]
+
+    def _marked(self, clinics: Ints) -> Bools:
+        result = np.zeros(len(self.clinics.region), dtype=bool)
+        result[clinics] = True
         return result
 
     @cached_property

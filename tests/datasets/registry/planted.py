@@ -21,9 +21,13 @@ GAPS = ("late", "missing", "unjustified", "overdue")
 
 @dataclass
 class Compared:
-    """Units of one kind: `planted` are covered by the definition, `decoys` are planted and not covered."""
+    """Units of one kind: `planted` are wrong and covered by the definition, `innocent` are covered look-alikes.
+
+    `decoys` are planted and not covered.
+    """
 
     planted: set[Unit] = field(default_factory=set)
+    innocent: set[Unit] = field(default_factory=set)
     decoys: set[Unit] = field(default_factory=set)
     found: set[Unit] = field(default_factory=set)
 
@@ -38,16 +42,20 @@ class Compared:
 
     @property
     def precision(self) -> float:
-        """Of what was found, the part that was planted (per cent)."""
+        """Of what was found, the part that was planted as wrong (per cent)."""
         return 100 * len(self.planted & self.found) / len(self.found)
+
+    def note(self, line: Row, unit: Unit) -> None:
+        """Take a line of the ground truth in."""
+        covered = self.innocent if line["innocent"] == "true" else self.planted
+        (covered if line["covered"] == "true" else self.decoys).add(unit)
 
 
 def signals(world: World) -> dict[str, Compared]:
     """Planted and found signals by kind."""
     compared: dict[str, Compared] = {kind: Compared() for kind in KINDS}
     for line in truth(world, "signals"):
-        own = compared[line["kind"]]
-        (own.planted if line["covered"] == "true" else own.decoys).add(_SIGNAL_UNITS[line["kind"]](line))
+        compared[line["kind"]].note(line, _SIGNAL_UNITS[line["kind"]](line))
     for month in world.months:
         for kind, examine in KINDS.items():
             for each in examine(world, month):
@@ -60,10 +68,8 @@ def gaps(world: World) -> dict[tuple[str, str], Compared]:
     """Planted and found gaps of enforcement by kind and stop-factor. A clinic's duties of one day are one unit."""
     compared: dict[tuple[str, str], Compared] = defaultdict(Compared)
     for line in truth(world, "enforcement"):
-        own = compared[line["kind"], line["factor"]]
         day = date.fromisoformat(line["duty_on"] or line["started_on"])
-        unit = (line["period"], int(line["organisation_id"]), day)
-        (own.planted if line["covered"] == "true" else own.decoys).add(unit)
+        compared[line["kind"], line["factor"]].note(line, (line["period"], int(line["organisation_id"]), day))
     for each in judged(world):
         if each.verdict in GAPS:
             compared[each.verdict, each.factor].found.add((each.month, each.clinic, each.day))

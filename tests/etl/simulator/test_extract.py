@@ -29,7 +29,7 @@ def test_rule_of_the_pilot_holds(rule: str, registry: duckdb.DuckDBPyConnection)
 def test_manifest_says_that_it_is_simulated(extract: Path) -> None:
     manifest = read_manifest(extract)
     assert manifest.synthetic
-    assert manifest.as_of == "2026-09-01T00:00:00Z"
+    assert manifest.as_of == "2026-08-31T19:00:00Z"
     assert len(manifest.periods) == 6
 
 
@@ -76,8 +76,44 @@ def test_world_is_alive(registry: duckdb.DuckDBPyConnection) -> None:
     by_month = "SELECT sum(verified_volume) / sum(volume) FROM act GROUP BY period ORDER BY period"
     shares = [share for (share,) in registry.execute(by_month).fetchall()]
     assert shares == sorted(shares)
-    assert shares[0] < 0.45
+    assert 0.5 < shares[0] < 0.66
     assert shares[-1] > 0.7
+
+
+def test_few_acts_lie_below_the_threshold(registry: duckdb.DuckDBPyConnection) -> None:
+    """An eighth of March's acts or less, then a few; clinics are blocked accordingly."""
+    below = "SELECT avg(CAST(2 * verified_volume < volume AS INT)) FROM act GROUP BY period ORDER BY period"
+    march, *later = (share for (share,) in registry.execute(below).fetchall())
+    assert 0.09 < march < 0.15
+    assert all(0.02 < share < 0.06 for share in later)
+    blocks = registry.execute("SELECT count(*) FROM block").fetchone() or (0,)
+    assert 300 <= blocks[0] <= 480
+
+
+def test_some_care_is_rarely_confirmed(registry: duckdb.DuckDBPyConnection) -> None:
+    shares = dict(registry.execute("SELECT kind_of_care, count(channel) / count(*) FROM service GROUP BY 1").fetchall())
+    assert all(0.4 < shares[kind] / shares["primary_care"] < 0.8 for kind in ("emergency", "pathology", "blood"))
+
+
+def test_tariffs_by_kind_are_like_the_official_ones(registry: duckdb.DuckDBPyConnection) -> None:
+    sums = dict(registry.execute("SELECT kind_of_care, sum(tariff_kzt) FROM service GROUP BY 1").fetchall())
+    assert 0.04 < sums["rural_care"] / sum(sums.values()) < 0.1
+    assert sums.get("treatment_abroad", 0) < 0.01 * sum(sums.values())
+
+
+def test_only_breaches_have_a_protocol(registry: duckdb.DuckDBPyConnection) -> None:
+    found = "SELECT outcome, count(*), count(protocol_on), count(finding) FROM inspection GROUP BY 1"
+    cases = {outcome: counts for outcome, *counts in registry.execute(found).fetchall()}
+    assert cases["none"][1:] == [0, cases["none"][0]]
+    assert all(cases[outcome][0] == cases[outcome][1] == cases[outcome][2] for outcome in ("cured", "terminated"))
+
+
+def test_two_banks_are_slow(registry: duckdb.DuckDBPyConnection) -> None:
+    late = """SELECT bank, avg(CAST(coalesce(answered_at > requested_at + INTERVAL 2 DAY, true) AS INT)) AS share
+        FROM bank_request WHERE bank <= 'BANK-08' GROUP BY 1 ORDER BY share DESC LIMIT 2"""
+    assert {bank for bank, _ in registry.execute(late).fetchall()} == {"BANK-04", "BANK-08"}
+    days = registry.execute("SELECT max(day(requested_on)) FROM consent_request").fetchone() or (0,)
+    assert days[0] >= 30
 
 
 def test_persons_are_distributed_as_the_insured(registry: duckdb.DuckDBPyConnection, library: Library) -> None:

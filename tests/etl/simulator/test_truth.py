@@ -66,6 +66,33 @@ def test_every_kind_is_planted_in_months_and_regions(extract: Path) -> None:
             assert sum(line["kind"] == kind and line["factor"] == factor for line in gaps) >= 4
 
 
+@pytest.mark.parametrize("name", ["signals.csv", "enforcement.csv"])
+def test_look_alikes_are_few_and_explained(name: str, extract: Path) -> None:
+    covered = [line for line in lines(extract, name) if line["covered"] == "true"]
+    innocent = [line for line in covered if line["innocent"] == "true"]
+    assert all(line["note"] for line in innocent)
+    assert 0.02 < len(innocent) / len(covered) < 0.15
+    assert {line["kind"] for line in innocent} >= {"late", "missing", "unjustified"} or name == "signals.csv"
+
+
+def test_look_alikes_keep_their_measure(library: Library, tmp_path: Path) -> None:
+    """At a scale at which every kind has them."""
+    simulate(0.02, 7, ("2026-03", "2026-04"), str(tmp_path / "x"), processes=1, library=library)
+    innocent = [line for line in lines(tmp_path / "x", "signals.csv") if line["innocent"] == "true"]
+    by_kind: dict[str, list[dict[str, str]]] = {kind: [] for kind in KINDS}
+    for line in innocent:
+        by_kind[line["kind"]].append(line)
+    assert all(49 <= int(line["count"]) <= 70 for line in by_kind["doctor_day"])
+    assert all(11 <= int(line["count"]) <= 14 for line in by_kind["drug_bulk"])
+    assert all(by_kind[kind] for kind in KINDS - {"doctor_day"})
+    with duckdb.connect() as connection:
+        load(connection, tmp_path / "x")
+        for line in by_kind["after_death"]:
+            found = "SELECT started_on - person_died_on FROM service WHERE service_id = ?"
+            assert connection.execute(found, [int(line["refs"])]).fetchone() in {(1,), (2,)}
+        assert Counter(connection.execute(SIGNALS).fetchall()) == planted_signals(tmp_path / "x")
+
+
 def test_some_planted_cases_lie_outside_the_definitions(extract: Path) -> None:
     outside = {line["kind"] for line in lines(extract, "signals.csv") if line["covered"] == "false"}
     assert outside == {"doctor_day", "drug_bulk", "overlapping_stay"}
