@@ -57,7 +57,7 @@ class Results:
         parts = {(part.table, part.period): part for part in registry.parts}
         depends: dict[str, Any] = {
             "meaning": [MEANING, VERSION],
-            "select": select.tree.sql("duckdb"),
+            "select": select.text,
             "month": month,
             "monthly": {
                 table: [

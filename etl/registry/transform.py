@@ -39,7 +39,7 @@ def run_transform(
         rows.extend(_rows(declaration, registry, month, engine, results))
     _refuse(_repeated(rows, declaration))
     header = tuple(column.name for column in declaration.columns)
-    texts = [_texts(row, declaration) for row in sorted(rows, key=_order(declaration, library))]
+    texts = list(_texts(sorted(rows, key=_order(declaration, library)), declaration))
     digest = hashlib.sha256(json.dumps([header, *texts], ensure_ascii=False).encode()).hexdigest()
     return RawTable(_file(declaration), digest, header, tuple(enumerate(texts, start=2)))
 
@@ -76,11 +76,12 @@ def _rows(
 def _unfit(rows: list[Row], declaration: Declaration, month: str | None) -> Iterator[Fault]:
     """Values that no dataset may have. Only their number is told, since a SELECT that goes wrong may give anything."""
     found: Counter[tuple[str, str, str]] = Counter()
+    columns = [declaration.by_name[name] for name in selected(declaration)]
     for row in rows:
-        for name, value in zip(selected(declaration), row, strict=True):
-            problem = _problem(value, declaration.by_name[name], month)
+        for column, value in zip(columns, row, strict=True):
+            problem = _problem(value, column, month)
             if problem:
-                found[name, *problem] += 1
+                found[column.name, *problem] += 1
     for (name, message, remedy), count in found.items():
         place = f"{month}, column {name}" if month else f"column {name}"
         yield Fault(_file(declaration), place, f"{message} in {count} of {len(rows)} rows.", remedy)
@@ -127,14 +128,14 @@ def _order(declaration: Declaration, library: Library) -> Callable[[Row], tuple[
     return key
 
 
-def _texts(row: Row, declaration: Declaration) -> tuple[str, ...]:
-    given = dict(zip(selected(declaration), row, strict=True))
-    return tuple(
-        _ratio(declaration.computed[column.name], given)
-        if column.name in declaration.computed
-        else str(given[column.name])
-        for column in declaration.columns
-    )
+def _texts(rows: Iterable[Row], declaration: Declaration) -> Iterator[tuple[str, ...]]:
+    names, computed = selected(declaration), declaration.computed
+    for row in rows:
+        given = dict(zip(names, row, strict=True))
+        yield tuple(
+            _ratio(computed[column.name], given) if column.name in computed else str(given[column.name])
+            for column in declaration.columns
+        )
 
 
 def _ratio(ratio: Ratio, given: dict[str, Value]) -> str:

@@ -36,6 +36,8 @@ class DuckDBEngine(Engine):
         paths = [_quoted(path) for part in self.registry.parts for path in part.files]
         for setting in (
             "preserve_insertion_order = false",
+            # DuckDB draws a bar of its own for each SELECT, in logs too.
+            "enable_progress_bar = false",
             "TimeZone = 'UTC'",
             "autoinstall_known_extensions = false",
             f"allowed_paths = [{', '.join(paths)}]",

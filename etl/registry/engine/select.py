@@ -24,9 +24,13 @@ PLACE = "SELECT"
 
 @dataclass(frozen=True)
 class Select:
-    """A checked SELECT. `tree` has every name qualified, quoted and typed; `reads` is table -> columns of it."""
+    """A checked SELECT. `tree` has every name qualified, quoted and typed, `text` is it in DuckDB's dialect.
+
+    `reads` is table -> columns of it, with the calendar among the tables.
+    """
 
     tree: exp.Query
+    text: str
     reads: dict[str, frozenset[str]]
 
     @property
@@ -51,7 +55,8 @@ def read_select(sql: str, file: str = "transform.sql") -> Select:
     except SqlglotError as error:
         _refuse([(f"cannot be resolved: {_short(error)}", "Correct the names of columns and tables.")], file)
     _refuse(refused_meaning(tree), file)
-    select = Select(_days_counted(tree), _reads(tree))
+    tree = _days_counted(tree)
+    select = Select(tree, tree.sql("duckdb"), _reads(tree))
     _refuse(_free_text(select), file)
     return select
 

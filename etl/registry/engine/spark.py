@@ -94,7 +94,6 @@ def _settings(folder: Path) -> dict[str, str]:
         "spark.sql.ansi.enabled": "true",
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": str(folder / "warehouse"),
-        "spark.local.dir": str(folder / "local"),
         "spark.driver.maxResultSize": "256m",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={logging.as_uri()}",
         "spark.ui.enabled": "false",

@@ -46,6 +46,7 @@ class Store:
         connection = duckdb.connect(config={"memory_limit": memory, "temp_directory": str(self.scratch / "spill")})
         connection.execute("SET preserve_insertion_order = false")
         connection.execute("SET autoinstall_known_extensions = false")
+        connection.execute("SET enable_progress_bar = false")
         # Rows are judged by their values, not by what the file says of them in its statistics.
         connection.execute("SET disabled_optimizers = 'statistics_propagation'")
         allowed = ", ".join(literal(str(each.resolve())) for each in (self.root, *folders))

@@ -79,7 +79,7 @@ STATEMENTS = {
     "window functions, with nulls and ties": Statement(
         "WITH placed AS (SELECT kind, row_number() OVER (PARTITION BY kind ORDER BY order_id DESC, event_id) AS place,"
         " rank() OVER (PARTITION BY kind ORDER BY order_id) AS rank_,"
-        " dense_rank() OVER (ORDER BY order_id DESC) AS dense,"
+        " dense_rank() OVER (ORDER BY order_id DESC NULLS FIRST) AS dense,"
         " lag(order_id) OVER (PARTITION BY kind ORDER BY event_id) AS before,"
         " lead(order_id, 2) OVER (ORDER BY event_id DESC) AS after,"
         " count(*) OVER (PARTITION BY kind) AS size,"
