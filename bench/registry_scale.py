@@ -29,7 +29,7 @@ from datasets.library import load_library  # noqa: E402
 from etl.pipeline import Aggregation, bound  # noqa: E402
 from etl.registry.contract import TABLES  # noqa: E402
 from etl.registry.engine.duckdb import DuckDBEngine  # noqa: E402
-from etl.registry.engine.view import previous  # noqa: E402
+from etl.registry.months import previous  # noqa: E402
 from etl.registry.parts import Registry  # noqa: E402
 from etl.registry.results import Results  # noqa: E402
 from etl.registry.transform import run_transform  # noqa: E402

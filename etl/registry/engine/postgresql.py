@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date
 
 import psycopg
 from sqlglot import exp
@@ -12,7 +12,8 @@ from datasets.fault import Fault, FaultError
 from etl.registry.contract import UTC_OFFSET_HOURS, Table
 from etl.registry.engine.columns import PERIOD, day_of, has_derived_period
 from etl.registry.engine.engine import MOST_ROWS, Engine, Value
-from etl.registry.engine.view import first_day, following, nothing, query_of
+from etl.registry.engine.view import nothing, query_of
+from etl.registry.months import beginning, first_day, following
 from etl.registry.parts import Registry
 
 _TEXTS = ("code", "text", "period")
@@ -80,7 +81,7 @@ def _in_months(table: Table, months: tuple[str, ...]) -> Iterator[str]:
         listed = ", ".join(f"'{month}'" for month in months)
         yield f'"{column.name}" IN ({listed})'
         return
-    bound = _instant if column.type == "instant" else _day
+    bound = beginning if column.type == "instant" else date.isoformat
     ranges = [
         f"(\"{column.name}\" >= '{bound(first_day(first))}' AND \"{column.name}\" < '{bound(first_day(following(last)))}')"
         for first, last in _runs(months)
@@ -95,11 +96,3 @@ def _runs(months: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         if following(month) != after:
             yield first, month
             first = after
-
-
-def _instant(day: date) -> str:
-    return str(datetime.combine(day, time()) - timedelta(hours=UTC_OFFSET_HOURS))
-
-
-def _day(day: date) -> str:
-    return str(day)

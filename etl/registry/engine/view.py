@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlglot import exp, parse_one
 
 from etl.registry.contract import TABLES, UTC_OFFSET_HOURS, Table
 from etl.registry.engine.columns import CALENDAR, PERIOD, SQL_TYPES, day_of, has_derived_period, visible
 from etl.registry.engine.select import Select
+from etl.registry.months import first_day, following, local_day, previous
 from etl.registry.parts import Registry
 
 #: An engine's own relation: the rows of a table in the given months, with all visible columns.
@@ -83,23 +84,3 @@ def query_of(sql: str, dialect: str) -> exp.Query:
     parsed = parse_one(sql, dialect=dialect)
     assert isinstance(parsed, exp.Query)
     return parsed
-
-
-def local_day(instant: str) -> date:
-    """The local day of an instant such as 2026-09-01T00:00:00Z."""
-    return (datetime.fromisoformat(instant) + timedelta(hours=UTC_OFFSET_HOURS)).date()
-
-
-def first_day(month: str) -> date:
-    """The first day of a month YYYY-MM."""
-    return date.fromisoformat(f"{month}-01")
-
-
-def following(month: str) -> str:
-    """The month after a month."""
-    return f"{first_day(month) + timedelta(days=31):%Y-%m}"
-
-
-def previous(month: str) -> str:
-    """The month before a month."""
-    return f"{first_day(month) - timedelta(days=1):%Y-%m}"

@@ -14,8 +14,8 @@ from typing import Any
 from datasets.fault import Fault, FaultError
 from etl.registry import iin
 from etl.registry.manifest import MANIFEST_FILE, PATH_PATTERN, Delivered, Manifest, read_manifest
+from etl.registry.months import beginning, first_day, following
 from etl.registry.validation.delivery import Delivery, deliveries
-from etl.registry.validation.rules import instant_of, month_bounds
 
 #: What the simulator planted: beside the extract, but no part of it.
 GROUND_TRUTH = "ground_truth"
@@ -70,7 +70,7 @@ def manifest_faults(manifest: Manifest, shown: str) -> Iterator[Fault]:
             "Deliver the extract with pseudonyms only, in names and notes too.",
         )
     if manifest.periods:
-        over = instant_of(month_bounds(manifest.periods[-1])[1])
+        over = beginning(first_day(following(manifest.periods[-1])))
         if manifest.as_of < over.strftime("%Y-%m-%dT%H:%M:%SZ"):
             message = f"is before the end of {manifest.periods[-1]}."
             yield Fault(shown, "as_of", message, "Deliver a month when it is over.")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from datasets.codelist import Codelist
 from etl.registry import iin
-from etl.registry.contract import UTC_OFFSET_HOURS, Column, Table
+from etl.registry.contract import Column, Table
 from etl.registry.manifest import MONTH_PATTERN
+from etl.registry.months import beginning, first_day, following
 
 LONGEST_TEXT = 500
 #: A day before or after is a slip of the keyboard, and beyond what every engine can hold.
@@ -96,22 +97,11 @@ def _within(column: Column, month: str) -> str:
     name = quoted(column.name)
     if column.type == "period":
         return f"{name} = {literal(month)}"
-    first, after = month_bounds(month)
+    first, after = first_day(month), first_day(following(month))
     if column.type == "date":
         return f"{name} >= DATE '{first}' AND {name} < DATE '{after}'"
-    start, end = instant_of(first), instant_of(after)
+    start, end = beginning(first), beginning(after)
     return f"{name} >= TIMESTAMP '{start}' AND {name} < TIMESTAMP '{end}'"
-
-
-def month_bounds(month: str) -> tuple[date, date]:
-    """The first day of a month (YYYY-MM) and of the next."""
-    first = date.fromisoformat(f"{month}-01")
-    return first, (first + timedelta(days=31)).replace(day=1)
-
-
-def instant_of(day: date) -> datetime:
-    """When a local day begins, as an instant of UTC."""
-    return datetime(day.year, day.month, day.day) - timedelta(hours=UTC_OFFSET_HOURS)
 
 
 def admitted(codelist: Codelist) -> tuple[str, ...]:

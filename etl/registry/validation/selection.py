@@ -9,10 +9,10 @@ from itertools import pairwise
 from datasets.fault import Fault, FaultError
 from etl.registry.contract import TABLES
 from etl.registry.manifest import MANIFEST_FILE
+from etl.registry.months import following
 from etl.registry.validation.delivery import Delivery
 from etl.registry.validation.intake import Extract
 from etl.registry.validation.report import Notice
-from etl.registry.validation.rules import month_bounds
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,10 @@ def _histories(ordered: Sequence[Extract], notices: list[Notice]) -> dict[tuple[
 
 
 def _without_twins(delivery: Delivery, notices: list[Notice]) -> Delivery:
-    """A part whose files are each there once."""
+    """A part whose files are each there once. That files without rows are equal is no news."""
     pieces = tuple({piece.sha256: piece for piece in reversed(delivery.pieces)}.values())[::-1]
-    if len(pieces) == len(delivery.pieces):
-        return delivery
+    if sum(piece.rows for piece in pieces) == sum(piece.rows for piece in delivery.pieces):
+        return replace(delivery, pieces=pieces)
     text = f"extract {delivery.extract} holds the same file twice; it is read once."
     notices.append(Notice("repeated_delivery", delivery.table.name, delivery.period, text))
     return replace(delivery, pieces=pieces)
@@ -116,9 +116,9 @@ def _absent(
 
 def _missing_months(months: tuple[str, ...]) -> Iterator[Notice]:
     missing = []
-    for month, following in pairwise(months):
+    for month, given in pairwise(months):
         expected = month
-        while (expected := f"{month_bounds(expected)[1]:%Y-%m}") < following:
+        while (expected := following(expected)) < given:
             missing.append(expected)
     if missing:
         text = f"no extract covers {', '.join(missing)}: figures of these months are absent."

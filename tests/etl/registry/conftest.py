@@ -5,10 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from datasets.codelist import Codelist, discover_codelists
-from datasets.library import BUNDLED, Library
+from datasets.library import BUNDLED
 from etl.registry.parts import Registry
-from etl.registry.validation import validate_extracts
-from etl.simulator.simulate import simulate
 from tests.etl.registry.sample_registry import sample
 from tests.registry_database import DatabaseServer, database_server
 from tests.spark_cluster import spark_home
@@ -23,15 +21,6 @@ def codelists() -> dict[str, Codelist]:
 def sampled(codelists: dict[str, Codelist], tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """Random rows; tests must not change the files."""
     return sample(tmp_path_factory.mktemp("sample"), codelists)
-
-
-@pytest.fixture(scope="session")
-def simulated(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """A validated simulated extract of three months, as small as they come."""
-    folder = tmp_path_factory.mktemp("simulated")
-    simulate(0.0005, 1, ("2026-03", "2026-05"), str(folder / "extract"), processes=1, library=library)
-    registry, _ = validate_extracts([str(folder / "extract")], folder / "store", library)
-    return registry
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from pyarrow.csv import WriteOptions, write_csv
 
 from datasets.codelist import Codelist
 from etl.registry.contract import LARGEST, SMALLEST_PSEUDONYM, TABLES, UTC_OFFSET_HOURS, Column, Table
-from etl.registry.engine.view import first_day, following
+from etl.registry.months import first_day, following
 from etl.registry.parts import Part, Registry
 from etl.registry.shape import arrow_schema, postgresql_tables
 

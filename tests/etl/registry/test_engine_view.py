@@ -5,7 +5,8 @@ from datetime import date
 import duckdb
 import pytest
 
-from etl.registry.engine.view import calendar, local_day, months_read
+from etl.registry.engine.view import calendar, months_read
+from etl.registry.months import local_day
 
 MONTHS = ("2025-11", "2025-12", "2026-02", "2026-03")
 

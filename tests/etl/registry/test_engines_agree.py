@@ -28,8 +28,8 @@ def over_random_rows(sampled: Registry, registry_server: DatabaseServer) -> Iter
 
 
 @pytest.fixture(scope="class")
-def over_extract(simulated: Registry, registry_server: DatabaseServer) -> Iterator[dict[str, Engine]]:
-    with three_engines(simulated, registry_server) as engines:
+def over_extract(registry: Registry, registry_server: DatabaseServer) -> Iterator[dict[str, Engine]]:
+    with three_engines(registry, registry_server) as engines:
         yield engines
 
 

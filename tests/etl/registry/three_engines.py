@@ -14,7 +14,8 @@ from etl.registry.engine.duckdb import DuckDBEngine
 from etl.registry.engine.engine import Row
 from etl.registry.engine.postgresql import PostgreSQLEngine
 from etl.registry.engine.spark import SparkEngine
-from etl.registry.engine.view import calendar, local_day, months_read
+from etl.registry.engine.view import calendar, months_read
+from etl.registry.months import local_day
 from etl.registry.parts import Registry
 from tests.etl.registry.sample_registry import load
 from tests.registry_database import DatabaseServer
