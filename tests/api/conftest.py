@@ -50,10 +50,11 @@ def simulated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _say_simulated(folder: Path) -> None:
-    # No simulated extract is at hand, and an official document's figures do not pass as one.
+    # The figures of an official document do not pass as simulated.
     database, manifest = folder / DATABASE_FILE, folder / MANIFEST_FILE
     with closing(sqlite3.connect(database)) as connection:
-        connection.execute("UPDATE meta_dataset SET origin = 'synthetic'")
+        for table in ("meta_dataset", "meta_reconciliation"):
+            connection.execute(f"UPDATE {table} SET origin = 'synthetic'")
         connection.commit()
     said = json.loads(manifest.read_text())
     entry = next(each for each in said["files"] if each["path"] == DATABASE_FILE)
