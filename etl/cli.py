@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -82,7 +83,9 @@ def _add_registry(command: argparse.ArgumentParser) -> None:
         "--engine", choices=("duckdb", "spark"), default="duckdb", help="what computes over folders (default: duckdb)"
     )
     command.add_argument("--master", default="local[*]", help="address of the Spark cluster (default: local[*])")
-    command.add_argument("--memory", default="4GB", help="most memory for DuckDB, which spills the rest (default: 4GB)")
+    command.add_argument(
+        "--memory", type=_memory, default="4GB", help="most memory for DuckDB, which spills the rest (default: 4GB)"
+    )
     store = Path(os.environ.get("REGISTRY_DIR") or DEFAULT_STORE)
     command.add_argument(
         "--store", type=_folder, default=store, help="work folder: quarantine, reports, cached results (REGISTRY_DIR)"
@@ -93,6 +96,12 @@ def _folder(text: str) -> Path:
     if not text:
         raise argparse.ArgumentTypeError("is empty; name a folder")
     return Path(text)
+
+
+def _memory(text: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]*(\.[0-9]+)?GB|[1-9][0-9]{2,}MB", text):
+        raise argparse.ArgumentTypeError(f"'{text}' is no amount of memory; write it as 4GB or 800MB")
+    return text
 
 
 def _build(library: Library, chosen: argparse.Namespace) -> None:

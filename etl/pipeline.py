@@ -41,7 +41,8 @@ def build(
 ) -> Path:
     """Build a release of everything in `library` below `releases`; returns its folder.
 
-    Without an `aggregation`, the Registry's datasets are left out. Raises one FaultError with the faults of all datasets;
+    Without an `aggregation`, the Registry's datasets are left out, and with one those for which it has no row (the pilot's
+    first month has no payment yet). Raises one FaultError with the faults of all datasets;
     nothing is published then.
     """
     library = bound(library, aggregation)
@@ -50,9 +51,12 @@ def build(
     for declaration in library.declarations.values():
         progress(declaration.slug)
         try:
-            datasets.append(prepare(declaration, library, aggregation))
+            prepared = prepare(declaration, library, aggregation)
         except FaultError as error:
             faults.extend(error.faults)
+            continue
+        if prepared.dataset.table.rows:
+            datasets.append(prepared)
     if faults:
         raise FaultError(faults)
     return publish(make_content(library, tuple(datasets)), releases, progress)

@@ -53,7 +53,10 @@ def validate(extracted: Extracted, library: Library) -> Validated:
 
 
 def _with_periods(extracted: Extracted) -> Declaration:
-    """The declaration, with the last period that the rows have wherever a chart asks for the latest."""
+    """The declaration, with the last period that the rows have wherever a chart asks for the latest.
+
+    Of a Registry dataset, a chart for which the extract has no row (yet) is left out.
+    """
     declaration, data = extracted.declaration, extracted.data
     if PERIOD not in data.header:
         return declaration
@@ -63,7 +66,13 @@ def _with_periods(extracted: Extracted) -> Declaration:
         replace(chart, where=tuple((name, last if code == LATEST else code) for name, code in chart.where))
         for chart in declaration.charts
     )
-    return replace(declaration, charts=tuple(charts))
+    drawn = (chart for chart in charts if not declaration.transform or _has_rows(chart, data))
+    return replace(declaration, charts=tuple(drawn))
+
+
+def _has_rows(chart: Chart, data: RawTable) -> bool:
+    wanted = [(data.header.index(name), code) for name, code in chart.where]
+    return any(all(values[place] == code for place, code in wanted) for _, values in data.rows)
 
 
 def _rows(

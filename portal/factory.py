@@ -7,7 +7,7 @@ import logging
 import os
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Response, g
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
 from portal import cache, errors, headers, i18n
@@ -81,7 +81,17 @@ def warm(app: Flask) -> None:
 def _init_sql(app: Flask) -> None:
     pool = SqlPool()
     app.extensions["sql_pool"] = pool
-    app.register_blueprint(create_blueprint(pool, lambda: (current_release().database, current_release().id)))
+    blueprint = create_blueprint(pool, lambda: (current_release().database, current_release().id))
+
+    @blueprint.after_request
+    def mark(response: Response) -> Response:
+        # A query may read any table: the answer says what the release says.
+        if "release" in g:
+            response.headers["X-Synthetic"] = "true" if current_release().synthetic else "false"
+            response.headers["Access-Control-Expose-Headers"] = "X-Synthetic"
+        return response
+
+    app.register_blueprint(blueprint)
 
 
 def _version(boundaries: Boundaries | None) -> str:

@@ -32,5 +32,5 @@ def init_app(app: Flask) -> None:
         response.headers.setdefault("Cross-Origin-Resource-Policy", "cross-origin" if shared else "same-origin")
         if shared:
             response.headers.setdefault("Access-Control-Allow-Origin", "*")
-            response.headers.setdefault("Access-Control-Expose-Headers", "ETag, Link, X-Release")
+            response.headers.setdefault("Access-Control-Expose-Headers", "ETag, Link, X-Release, X-Synthetic")
         return response

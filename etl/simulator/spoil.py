@@ -43,6 +43,8 @@ def spoil(folder: Path, manifest: Manifest, *, with_iin: bool = False) -> tuple[
     files, totals, lines = list(manifest.files), list(manifest.totals), []
     for table in TABLES.values():
         own = [each for each in files if each.table == table.name and each.rows]
+        if not own:
+            continue
         chosen = max(own, key=lambda each: (each.period, each.path))
         most = int(sum(each.rows for each in own) * table.refuse / 100 * _SHARE)
         wanted = damages(table, Path(chosen.path).suffix[1:])[:most]

@@ -30,6 +30,11 @@ def methodology() -> str:
         official=len(cells.catalogue.datasets) - made_up,
         simulated=made_up,
     )
+    scale = _(
+        "Clinics and their contracts, acts and payments are simulated at the size of the whole country; persons, policies and "
+        "services are a small sample, whose share (scale) stands in the name of the extract. So sums of services cannot be "
+        "set beside payments, and rates over few cases say little."
+    )
     real = _(
         "This release holds figures of official documents only. "
         "A simulated figure would be marked in every table, chart, file and answer."
@@ -44,6 +49,7 @@ def methodology() -> str:
             for each in cells.catalogue.datasets.values()
         },
         synthetic_text=simulated if release.synthetic else real,
+        scale_text=scale if release.synthetic else "",
         breadcrumbs=breadcrumbs(_("Methodology")),
     )
 

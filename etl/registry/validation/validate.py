@@ -40,6 +40,10 @@ def validate_extracts(
     if not sources or (any(map(is_database, sources)) and len(sources) > 1):
         message = "are neither folders nor one database."
         raise FaultError([Fault("extracts", "sources", message, "Name extract folders, or one database address.")])
+    for source in sources:
+        if not is_database(source) and store.resolve().is_relative_to(Path(source).resolve()):
+            message = "is inside an extract, which nothing may be added to."
+            raise FaultError([Fault("command line", "--store", message, "Name a folder of its own.")])
     kept = Store(store)
     with kept.held():
         if is_database(sources[0]):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from datasets.fault import FaultError
 from datasets.library import Library
-from etl.pipeline import Aggregation, bound, prepare
+from etl.pipeline import Aggregation, bound, build, prepare
 from etl.registry.engine import Engine
 from etl.registry.engine.duckdb import DuckDBEngine
 from etl.registry.engine.postgresql import PostgreSQLEngine
@@ -63,6 +65,27 @@ def test_any_seed_gives_the_official_table(seed: int, library: Library, tmp_path
     registry, _ = validate_extracts([str(tmp_path / "extract")], tmp_path / "store", library)
     with DuckDBEngine(registry) as engine:
         assert_as_stated(Aggregation(registry, engine, Results(tmp_path / "results")), library)
+
+
+def test_the_first_month_alone_makes_a_release(library: Library, tmp_path: Path) -> None:
+    """No payment yet: what has no row is left out, a chart that would be empty too."""
+    simulate(0.0005, 3, MONTH, str(tmp_path / "extract"), processes=1, spoil=True, library=library)
+    registry, report = validate_extracts([str(tmp_path / "extract")], tmp_path / "store", library)
+    assert report.quarantined
+    with DuckDBEngine(registry) as engine:
+        folder = build(
+            library, tmp_path / "releases", aggregation=Aggregation(registry, engine, Results(tmp_path / "r"))
+        )
+    with closing(sqlite3.connect(folder / "release.db")) as connection:
+        slugs = {slug for (slug,) in connection.execute("SELECT slug FROM meta_dataset WHERE origin = 'synthetic'")}
+    assert "contracts_by_month" in slugs
+    assert slugs < {slug for slug, each in library.declarations.items() if each.transform}
+
+
+def test_the_work_folder_may_not_be_inside_an_extract(library: Library, demonstration: Path) -> None:
+    with pytest.raises(FaultError, match="--store: is inside an extract"):
+        validate_extracts([str(demonstration)], demonstration / "store", library)
+    assert not (demonstration / "store").exists()
 
 
 @contextmanager
