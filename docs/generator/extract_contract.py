@@ -31,6 +31,12 @@ def extract_contract(meanings: Meanings, library: Library) -> str:
             "threshold, bad rows are left out and written to the quarantine; from it on the operator is warned; from the "
             "second on the extract is refused.\n",
             table(("table", "one row is", "comes", "warned from", "refused from"), map(_row, TABLES.values())),
+            "### What a SELECT sees besides\n",
+            "Each monthly table has its month as `period` (`2026-03`); each instant `x_at` its local day as `x_on`, and the "
+            "instant `at` as `on_day`. `calendar` has a row for each month that the extract covers: `period`, `first_day`, "
+            "`last_day`, and `as_of`, the local day of the extract's instant. A monthly table holds the months that the "
+            "dataset's `reads` names, by default the one month that the SELECT is run for. Rows are numbered from 0 in "
+            "messages and in the quarantine: row 0 is the first below a CSV's header.\n",
             *(_table(meanings, library, each) for each in TABLES.values()),
         )
     )
