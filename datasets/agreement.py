@@ -17,6 +17,7 @@ from datasets.contract import (
     RESERVED_PREFIXES,
     RESERVED_SLUGS,
     SUMMED,
+    SYNTHETIC,
 )
 from datasets.declaration import LATEST, Declaration
 from datasets.document import Document, Policy
@@ -54,7 +55,7 @@ Complaint = tuple[str, str, str]
 
 
 def _wrong_origin(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[Complaint]:
-    if declaration.origin == "synthetic":
+    if declaration.origin == SYNTHETIC:
         yield "origin", "'synthetic' is for the build to say, of a simulated extract.", "Write 'registry'."
     elif declaration.origin == "registry":
         if declaration.source is not None or declaration.gaps:
@@ -74,7 +75,7 @@ def _wrong_origin(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[
             "Remove them, or write 'registry'.",
         )
     policy = vocabulary.policies.get(declaration.policy)
-    if policy is not None and declaration.origin == "official" and declaration.origin not in policy.origins:
+    if policy is not None and declaration.origin == "official" and "official" not in policy.origins:
         yield "policy", f"'{policy.code}' is not for official figures.", "Choose another policy."
 
 

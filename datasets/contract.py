@@ -99,6 +99,11 @@ class BulkFormat:
         """File name below the release's data folder, e.g. `contracts.csv`, `contracts_kk.xlsx`."""
         return f"{slug}_{language}{self.suffix}" if self.localised else f"{slug}{self.suffix}"
 
+    def files(self, slug: str) -> tuple[tuple[str | None, str], ...]:
+        """A dataset's files of this kind: language (none if it has none) and file name."""
+        languages = LANGUAGES if self.localised else (None,)
+        return tuple((language, self.file_name(slug, language)) for language in languages)
+
 
 BULK_FORMATS = (
     BulkFormat("xlsx", ".xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", localised=True),

@@ -36,7 +36,7 @@ class Validated:
 
 def validate(extracted: Extracted, library: Library) -> Validated:
     """Check and type one dataset; raises FaultError with all the faults of all its files."""
-    declaration = _with_periods(extracted)
+    declaration = _with_its_charts(extracted)
     faults: list[Fault] = []
     table = Table(tuple(_rows(extracted.data, declaration, library, faults, totals=False)))
     totals: tuple[Row, ...] = ()
@@ -52,8 +52,8 @@ def validate(extracted: Extracted, library: Library) -> Validated:
     return Validated(declaration, table, Table(totals), inputs)
 
 
-def _with_periods(extracted: Extracted) -> Declaration:
-    """The declaration, with the last period that the rows have wherever a chart asks for the latest.
+def _with_its_charts(extracted: Extracted) -> Declaration:
+    """The declaration with the charts that its rows can fill: `latest` becomes the last period that they have.
 
     Of a Registry dataset, a chart for which the extract has no row (yet) is left out.
     """

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from datasets.contract import LANGUAGES, ORGANISATION_CODELIST, PERIOD, REGION_CODELIST, SYNTHETIC, code_table
+from datasets.contract import (
+    BULK_FORMATS,
+    LANGUAGES,
+    ORGANISATION_CODELIST,
+    PERIOD,
+    REGION_CODELIST,
+    SYNTHETIC,
+    code_table,
+)
 
 #: A text by language.
 Text = dict[str, str]
@@ -185,6 +193,13 @@ class Catalogue:
         return next(
             (each for each in self.datasets.values() if {*each.grain} == {each.organisation_column, PERIOD}), None
         )
+
+    @cached_property
+    def by_file(self) -> dict[str, Dataset]:
+        """Name of a bulk file -> the dataset that it holds."""
+        return {
+            name: each for each in self.datasets.values() for kind in BULK_FORMATS for _, name in kind.files(each.slug)
+        }
 
     @cached_property
     def regions(self) -> tuple[Code, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from datasets.contract import BULK_FORMATS, DATA_FOLDER, DATABASE_FILE, LANGUAGES, MANIFEST_FILE
+from datasets.contract import BULK_FORMATS, DATA_FOLDER, DATABASE_FILE, MANIFEST_FILE
 from portal.current import current_release, store
 from portal.freshness import FOREVER, REVALIDATED
 from portal.release import Release, ReleaseError
@@ -75,11 +75,8 @@ def _send(release: Release, name: str, cache_control: str) -> Response:
 
 def _synthetic(release: Release, name: str) -> bool:
     """Whether the file holds simulated figures: as its dataset says, or, of a file of all datasets, as the release says."""
-    for dataset in release.catalogue.datasets.values():
-        for kind in BULK_FORMATS:
-            if name in {kind.file_name(dataset.slug, each) for each in (LANGUAGES if kind.localised else (None,))}:
-                return dataset.synthetic
-    return release.synthetic
+    dataset = release.catalogue.by_file.get(name)
+    return dataset.synthetic if dataset else release.synthetic
 
 
 def _entry(release: Release, name: str) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from datasets.contract import PERIOD, ROW_FLAGS, Status, code_table, status_column
+from datasets.ratio import quotient
 from portal.catalogue import Catalogue, Code, Column, Dataset, Ratio
 from portal.release import Release
 
@@ -123,6 +123,5 @@ def _quotient(ratio: Ratio, record: Record) -> tuple[float | None, str]:
             return None, record[status_column(part)]
     if not record[ratio.denominator]:
         return None, Status.NOT_APPLICABLE
-    exact = Decimal(ratio.scale) * Decimal(str(record[ratio.numerator])) / Decimal(str(record[ratio.denominator]))
-    value = exact.quantize(Decimal(1).scaleb(-ratio.decimals), ROUND_HALF_UP)
+    value = quotient(record[ratio.numerator], record[ratio.denominator], ratio.scale, ratio.decimals)
     return float(value), Status.OK if value else Status.ZERO

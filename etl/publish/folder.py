@@ -18,7 +18,6 @@ from datasets.contract import (
     BULK_FORMATS,
     DATA_FOLDER,
     DATABASE_FILE,
-    LANGUAGES,
     MANIFEST_FILE,
     POINTER_FILE,
     BulkFormat,
@@ -98,8 +97,7 @@ def _write(content: Content, staging: Path, progress: Callable[[str], None]) -> 
     for protected in content.datasets:
         progress(protected.dataset.declaration.slug)
         for kind in BULK_FORMATS:
-            for language in LANGUAGES if kind.localised else (None,):
-                name = kind.file_name(protected.dataset.declaration.slug, language)
+            for language, name in kind.files(protected.dataset.declaration.slug):
                 _write_bulk(content, protected, kind, data / name, language)
     write_reconciliation(content, data)
     write_manifest(content, staging)

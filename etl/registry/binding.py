@@ -6,7 +6,6 @@ takes its codes from a register gets them.
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ from datasets.document import Document
 from datasets.language import LanguageMap
 from datasets.library import Library
 from etl.registry.contract import TABLES
+from etl.registry.months import last_day
 from etl.registry.parts import Registry
 
 #: A SELECT over registers -> its rows.
@@ -80,11 +80,10 @@ def _bound(declaration: Declaration, registry: Registry, tables: tuple[str, ...]
 
 
 def _document(registry: Registry) -> Document:
-    year, month = map(int, registry.months[-1].split("-"))
     return Document(
         code=_EXTRACT,
         file=", ".join(registry.extracts),
-        date=f"{registry.months[-1]}-{calendar.monthrange(year, month)[1]:02d}",
+        date=last_day(registry.months[-1]).isoformat(),
         language="",
         title=_TITLES[registry.synthetic],
         publisher=_PUBLISHERS[registry.synthetic],

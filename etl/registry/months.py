@@ -22,6 +22,11 @@ def previous(month: str) -> str:
     return f"{first_day(month) - timedelta(days=1):%Y-%m}"
 
 
+def last_day(month: str) -> date:
+    """The last day of a month."""
+    return first_day(following(month)) - timedelta(days=1)
+
+
 def beginning(day: date) -> datetime:
     """When a local day begins, as an instant of UTC."""
     return datetime(day.year, day.month, day.day) - timedelta(hours=UTC_OFFSET_HOURS)

@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
 
 from datasets.contract import PERIOD
 from datasets.declaration import Column, Declaration, Ratio
 from datasets.fault import Fault, FaultError
 from datasets.library import Library
+from datasets.ratio import quotient
 from etl.extract import RawTable
 from etl.registry.engine import Engine
 from etl.registry.engine.check import check_transform, runs_by_month, selected
@@ -139,11 +139,8 @@ def _texts(rows: Iterable[Row], declaration: Declaration) -> Iterator[tuple[str,
 
 
 def _ratio(ratio: Ratio, given: dict[str, Value]) -> str:
-    """`scale` x numerator / denominator, exact, rounded half up (away from nought) to `decimals` places."""
     numerator, denominator = given[ratio.numerator], given[ratio.denominator]
     assert isinstance(numerator, int) and isinstance(denominator, int) and ratio.decimals is not None
     if denominator == 0:
         return NOT_APPLICABLE
-    shifted = numerator * ratio.scale * 10**ratio.decimals
-    whole = (2 * abs(shifted) + abs(denominator)) // (2 * abs(denominator))
-    return f"{Decimal(whole if shifted * denominator >= 0 else -whole).scaleb(-ratio.decimals):f}"
+    return f"{quotient(numerator, denominator, ratio.scale, ratio.decimals):f}"

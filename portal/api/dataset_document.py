@@ -96,8 +96,7 @@ def _input(row: dict[str, Any]) -> dict[str, Any]:
 
 def _files(release: Release, dataset: Dataset) -> Iterator[dict[str, Any]]:
     for kind in BULK_FORMATS:
-        for language in LANGUAGES if kind.localised else (None,):
-            name = kind.file_name(dataset.slug, language)
+        for language, name in kind.files(dataset.slug):
             entry = release.files[f"{DATA_FOLDER}/{name}"]
             yield {
                 "format": kind.name,

@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from datasets.contract import META_TABLES, ROW_FLAGS, ROW_ORIGIN, SEARCH_TABLE, code_table, status_column
+from datasets.contract import META_TABLES, ROW_FLAGS, ROW_ORIGIN, SEARCH_TABLE, SYNTHETIC, code_table, status_column
 from portal.sql.catalogue import Catalogue, Row
 from portal.sql.exchange import DATABASE_NAME
-from portal.sql.queries import SYNTHETIC, queries_of, title_of
+from portal.sql.queries import queries_of, title_of
 
 #: Columns with more values than this are offered as a facet, but not shown unasked.
 FACET_VALUES = 30

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from datasets.contract import SEARCH_TABLE, code_table
+from datasets.contract import SEARCH_TABLE, SYNTHETIC, code_table
 from portal.sql.catalogue import Catalogue, Row
 
 #: Ending of the name of a dataset's own query; database.html lists these beside their tables.
 LABELLED = "_with_labels"
-#: Value of `meta_dataset.origin`.
-SYNTHETIC = "synthetic"
 
 
 def title_of(dataset: Row) -> str:

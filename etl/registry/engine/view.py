@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from sqlglot import exp, parse_one
 
 from etl.registry.contract import TABLES, UTC_OFFSET_HOURS, Table
 from etl.registry.engine.columns import CALENDAR, PERIOD, SQL_TYPES, day_of, has_derived_period, visible
 from etl.registry.engine.select import Select
-from etl.registry.months import first_day, following, local_day, previous
+from etl.registry.months import first_day, last_day, local_day, previous
 from etl.registry.parts import Registry
 
 #: An engine's own relation: the rows of a table in the given months, with all visible columns.
@@ -68,7 +68,7 @@ def calendar(months: Sequence[str], as_of: date) -> exp.Query:
     return select_of(
         " UNION ALL ".join(
             f"SELECT '{month}' AS period, DATE '{first_day(month)}' AS first_day,"
-            f" DATE '{first_day(following(month)) - timedelta(days=1)}' AS last_day, DATE '{as_of}' AS as_of"
+            f" DATE '{last_day(month)}' AS last_day, DATE '{as_of}' AS as_of"
             for month in months
         )
     )
