@@ -53,7 +53,7 @@ docs: $(VENV)/dev.stamp ## write the generated reference
 
 lock: $(VENV)/dev.stamp ## pin all dependencies anew from pyproject.toml
 	$(BIN)/pip-compile -q --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt pyproject.toml
-	$(BIN)/pip-compile -q --strip-extras --extra dev --extra spark -c requirements.txt --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt pyproject.toml
+	$(BIN)/pip-compile -q --strip-extras --extra dev --extra spark --extra dp -c requirements.txt --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements-dev.txt pyproject.toml
 
 clean: ## remove what was built, but no release
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

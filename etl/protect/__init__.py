@@ -1,5 +1,1 @@
-"""Protect: disclosure control. Only this package can make the `Protected` that `publish` accepts."""
-
-from etl.protect.official import Protected, protect
-
-__all__ = ["Protected", "protect"]
+"""Disclosure control of linked tables of whole numbers. Knows nothing of this project: only cells, equations and needs."""

@@ -1,0 +1,1 @@
+"""What the benchmark of disclosure control compares with: reference tables, simple methods, exact optima."""
