@@ -22,6 +22,7 @@ from datasets.contract import (
 from datasets.declaration import LATEST, Declaration
 from datasets.document import Document, Policy
 from datasets.fault import Fault
+from datasets.protection_agreement import Complaint, wrong_protection
 from datasets.schema import TRANSFORM_FILE
 
 
@@ -47,11 +48,9 @@ def disagreements(declaration: Declaration, root: Path, vocabulary: Vocabulary) 
         *_wrong_charts(declaration),
         *_wrong_checks(declaration),
         *_wrong_sentence(declaration),
+        *_wrong_protection(declaration, vocabulary),
     ):
         yield Fault(shown, place, message, remedy)
-
-
-Complaint = tuple[str, str, str]
 
 
 def _wrong_origin(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[Complaint]:
@@ -75,8 +74,14 @@ def _wrong_origin(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[
             "Remove them, or write 'registry'.",
         )
     policy = vocabulary.policies.get(declaration.policy)
-    if policy is not None and declaration.origin == "official" and "official" not in policy.origins:
-        yield "policy", f"'{policy.code}' is not for official figures.", "Choose another policy."
+    if policy is not None and declaration.origin not in policy.origins:
+        yield "policy", f"'{policy.code}' is not for {declaration.origin} figures.", "Choose another policy."
+
+
+def _wrong_protection(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[Complaint]:
+    policy = vocabulary.policies.get(declaration.policy)
+    if policy is not None:
+        yield from wrong_protection(declaration, policy)
 
 
 def _unknown_names(declaration: Declaration, vocabulary: Vocabulary) -> Iterator[Complaint]:
@@ -101,7 +106,7 @@ def _wrong_columns(declaration: Declaration, vocabulary: Vocabulary) -> Iterator
     labels = {f"{each.name}_{language}" for each in declaration.columns if each.codelist for language in LANGUAGES}
     if len(declaration.by_name) != len(declaration.columns):
         yield "columns", "a name is there twice.", "Give each column its own name."
-    for column in declaration.columns:
+    for column in (*declaration.columns, *declaration.withheld):
         place = f"columns.{column.name}"
         if column.name in RESERVED_COLUMNS | labels or column.name.endswith("_status"):
             yield place, "is a name that release tables or the API use themselves.", "Choose another name."

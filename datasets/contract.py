@@ -10,12 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 LANGUAGES = ("kk", "ru", "en")
 #: Each language in its own words, as the language switch shows it.
 LANGUAGE_NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 DATABASE_FILE = "release.db"
 MANIFEST_FILE = "manifest.json"
+#: What an attack on the release has found, and the proofs of it.
+AUDIT_FILE = "audit.json"
+CERTIFICATES_FILE = "certificates.json.gz"
+#: What was withdrawn after the release was published; a release from which nothing was withdrawn has none.
+REDACTIONS_FILE = "redactions.json"
 DATA_FOLDER = "data"
 POINTER_FILE = "CURRENT"
 
@@ -28,6 +33,7 @@ class Status(StrEnum):
     SUPPRESSED = "suppressed"
     NOT_COLLECTED = "not_collected"
     NOT_APPLICABLE = "not_applicable"
+    WITHDRAWN = "withdrawn"
 
 
 class Flag(StrEnum):
@@ -41,7 +47,12 @@ class Flag(StrEnum):
 
 
 #: Visible marks, after the UK Government Statistical Service's symbols ("Using symbols and shorthand in data tables").
-STATUS_MARKS = {Status.SUPPRESSED: "[c]", Status.NOT_COLLECTED: "[x]", Status.NOT_APPLICABLE: "[z]"}
+STATUS_MARKS = {
+    Status.SUPPRESSED: "[c]",
+    Status.NOT_COLLECTED: "[x]",
+    Status.NOT_APPLICABLE: "[z]",
+    Status.WITHDRAWN: "[w]",
+}
 FLAG_MARKS = {
     Flag.BREAK: "[b]",
     Flag.PROVISIONAL: "[p]",
@@ -58,7 +69,7 @@ SYNTHETIC = "synthetic"
 #: Names of files and of ready queries beside the datasets: no dataset may take them.
 RESERVED_SLUGS = frozenset({"reconciliation", "manifest", "release", "datasets", "differences", "provenance", "search"})
 #: Endings by which files of one dataset are told apart: a slug with one could take another dataset's file name.
-FILE_ENDINGS = (*(f"_{language}" for language in LANGUAGES), "_excel")
+FILE_ENDINGS = (*(f"_{language}" for language in LANGUAGES), "_excel", "_totals")
 #: Beginnings of the names of a release's own tables.
 RESERVED_PREFIXES = ("meta_", "code_", "sqlite_")
 #: Arguments of the API and of the pages, and what SQLite means by itself: a column of such a name could not be asked for.
@@ -81,6 +92,11 @@ def status_column(measure: str) -> str:
     return f"{measure}_status"
 
 
+def totals_table(slug: str) -> str:
+    """The name of the table with the totals of a protected dataset: its columns, `*` where a dimension is summed over."""
+    return f"{slug}_totals"
+
+
 def code_table(codelist: str) -> str:
     """The name of the release table that holds a code list."""
     return f"code_{codelist}"
@@ -88,12 +104,13 @@ def code_table(codelist: str) -> str:
 
 @dataclass(frozen=True)
 class BulkFormat:
-    """One kind of file that every dataset is published in. `localised` ones exist once a language."""
+    """One kind of file that datasets are published in. `localised` ones exist once a language, `totals` if it has totals."""
 
     name: str
     suffix: str
     media_type: str
     localised: bool = False
+    totals: bool = False
 
     def file_name(self, slug: str, language: str | None = None) -> str:
         """File name below the release's data folder, e.g. `contracts.csv`, `contracts_kk.xlsx`."""
@@ -111,7 +128,13 @@ BULK_FORMATS = (
     BulkFormat("excel_csv", "_excel.csv", "text/csv; charset=utf-8", localised=True),
     BulkFormat("json", ".json", "application/json"),
     BulkFormat("parquet", ".parquet", "application/vnd.apache.parquet"),
+    BulkFormat("totals_csv", "_totals.csv", "text/csv; charset=utf-8", totals=True),
 )
+
+
+def bulk_formats(*, totals: bool) -> tuple[BulkFormat, ...]:
+    """The kinds of files of a dataset that has, or has not, a table of totals."""
+    return tuple(kind for kind in BULK_FORMATS if totals or not kind.totals)
 
 
 def localised(name: str) -> dict[str, type]:
@@ -154,6 +177,7 @@ META_TABLES: dict[str, dict[str, type]] = {
         "licence": str,
         "policy": str,
         **localised("policy_reason"),
+        "protection_json": str,
         **localised("region_sentence"),
         "region_set": str,
         "period_from": str,
@@ -190,6 +214,18 @@ META_TABLES: dict[str, dict[str, type]] = {
         "kind": str,
         "spec_json": str,
         **localised("title"),
+    },
+    "meta_relation": {"position": int, "kind": str, "spec_json": str, **localised("title")},
+    "meta_revision": {"dataset": str, "measure": str, "keys_json": str, "vintage": int},
+    "meta_redaction": {
+        "position": int,
+        "redaction": str,
+        "date": str,
+        "dataset": str,
+        "measure": str,
+        "keys_json": str,
+        "cause": str,
+        **localised("reason"),
     },
     "meta_reconciliation": {
         "dataset": str,

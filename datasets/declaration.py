@@ -10,12 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from datasets.document import Policy
 from datasets.language import LanguageMap
+from datasets.protection import Part, ProtectedGroup, PublicMeasures, Rules, Tightening, tightened
 
 #: Fixes a chart's period at the last one that the dataset has.
 LATEST = "latest"
 
-Role = Literal["dimension", "measure"]
+Role = Literal["dimension", "measure", "withheld"]
 ColumnType = Literal["code", "period", "integer", "decimal", "text"]
 
 
@@ -27,6 +29,7 @@ class Column:
     with a slash), an `integer` (a position or a number printed in the source) or a `text`. A measure is an `integer` or
     a `decimal` with a `unit`, or with a `unit_column` that names the dimension holding each row's unit.
     `precision` says whether printed values are exact or were rounded by the source; `additivity` over what they may be summed.
+    A `withheld` column is an integer that the SELECT gives for disclosure control alone. It is never published.
     """
 
     name: str
@@ -134,6 +137,10 @@ class Declaration:
 
     `region_sentence` is the one true sentence about a region on its page; `{measure}` stands for that region's figure.
     `headline` names measures whose stated total over the regions is shown on the home page.
+
+    Under a policy with rules each measure that is no computed ratio is in one group of `protect` or one entry of
+    `public`; `tighten` makes the rules stricter, `parts` names measures that leave a rest. `columns` are those that are
+    published; `withheld` ones are not among them. `contributions` is the SELECT of who contributes how much to a row.
     """
 
     slug: str
@@ -161,6 +168,12 @@ class Declaration:
     charts: tuple[Chart, ...] = ()
     region_sentence: LanguageMap | None = None
     headline: tuple[str, ...] = ()
+    withheld: tuple[Column, ...] = ()
+    protect: tuple[ProtectedGroup, ...] = ()
+    public: tuple[PublicMeasures, ...] = ()
+    tighten: Tightening = ()
+    parts: tuple[Part, ...] = ()
+    contributions: str = ""
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -176,6 +189,20 @@ class Declaration:
     def measures(self) -> tuple[Column, ...]:
         """The columns that hold figures."""
         return tuple(column for column in self.columns if column.role == "measure")
+
+    @property
+    def delivered(self) -> tuple[Column, ...]:
+        """The columns of the rows that the pipeline reads: the published ones and, after them, the withheld ones."""
+        return (*self.columns, *self.withheld)
+
+    @property
+    def counted(self) -> tuple[Column, ...]:
+        """The measures and, after them, the withheld columns."""
+        return (*self.measures, *self.withheld)
+
+    def rules(self, policy: Policy) -> Rules | None:
+        """The rules of its policy as this dataset tightens them; none if the policy hides nothing."""
+        return tightened(policy.rules, self.tighten) if policy.rules else None
 
     @property
     def cited(self) -> Source:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from datasets.codelist import NAME_PATTERN
 from datasets.fault import Fault, FaultError
 from datasets.language import LanguageMap, LanguageMapField
 from datasets.period import validate_day
+from datasets.protection import Rules
+from datasets.protection_schema import RulesSchema
 from datasets.yamlfile import load_yaml
 
 #: Where figures come from: a document, the Registry, or a simulated extract of it.
@@ -32,13 +34,18 @@ class Document:
 
 @dataclass(frozen=True)
 class Policy:
-    """A disclosure policy for figures of the `origins`. `protect` is empty where no rule is needed; `reason` says why."""
+    """A disclosure policy for figures of the `origins`.
+
+    Without `rules` nothing is hidden. `reason` says why the figures are protected so, or why they are public; `basis` is
+    the source in law.
+    """
 
     code: str
     title: LanguageMap
     reason: LanguageMap
+    basis: LanguageMap
     origins: tuple[str, ...]
-    protect: tuple[str, ...]
+    rules: Rules | None = None
 
 
 class DocumentSchema(Schema):
@@ -67,13 +74,21 @@ class PolicySchema(Schema):
 
     code = fields.String(required=True, validate=validate.Regexp(NAME_PATTERN))
     title = LanguageMapField(required=True)
-    reason = LanguageMapField(required=True)
+    reason = LanguageMapField()
+    public_because = LanguageMapField()
+    basis = LanguageMapField(required=True)
     origins = fields.List(fields.String(validate=validate.OneOf(ORIGINS)), required=True)
-    protect = fields.List(fields.String(), required=True, validate=validate.Length(max=0))
+    rules = fields.Nested(RulesSchema)
+
+    @validates_schema
+    def _either(self, data: dict[str, Any], **_: Any) -> None:
+        if {"rules", "reason", "public_because"} & set(data) not in ({"rules", "reason"}, {"public_because"}):
+            raise ValidationError("a policy has rules and their reason, or public_because and neither.", "rules")
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> Policy:
-        return Policy(**{**data, "origins": tuple(data["origins"]), "protect": tuple(data["protect"])})
+        reason = data.pop("public_because", None) or data.pop("reason")
+        return Policy(reason=reason, **{**data, "origins": tuple(data["origins"])})
 
 
 def load_documents(root: Path) -> dict[str, Document]:

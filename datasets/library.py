@@ -10,6 +10,7 @@ from datasets.codelist import Codelist, discover_codelists
 from datasets.declaration import Declaration
 from datasets.document import Document, Policy, load_documents, load_policies
 from datasets.fault import Fault, FaultError
+from datasets.link import Link, load_links
 from datasets.schema import load_declaration
 
 #: The datasets folder of this checkout.
@@ -18,20 +19,21 @@ BUNDLED = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Library:
-    """What we publish. Mappings are keyed by slug, name or code."""
+    """What we publish. Mappings are keyed by slug, name or code; `links` are figures that two datasets share."""
 
     root: Path
     declarations: dict[str, Declaration]
     codelists: dict[str, Codelist]
     documents: dict[str, Document]
     policies: dict[str, Policy]
+    links: tuple[Link, ...] = ()
 
 
 def load_library(root: Path = BUNDLED) -> Library:
     """Discover and check everything below `root`.
 
     Raises one FaultError with all the faults of the declarations; faults of code lists, documents or policies come
-    before, since nothing can be checked without them.
+    before, since nothing can be checked without them, and those of links after.
     """
     codelists, documents, policies = discover_codelists(root), load_documents(root), load_policies(root)
     declarations: dict[str, Declaration] = {}
@@ -54,4 +56,5 @@ def load_library(root: Path = BUNDLED) -> Library:
         raise FaultError(faults)
     order = list(codelists["topic"].by_code)
     ranked = sorted(declarations.values(), key=lambda each: (order.index(each.topic), each.slug))
-    return Library(root, {each.slug: each for each in ranked}, codelists, documents, policies)
+    links = load_links(root, declarations, codelists)
+    return Library(root, {each.slug: each for each in ranked}, codelists, documents, policies, links)

@@ -7,10 +7,12 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
-from datasets.codelist import NAME_PATTERN
 from datasets.declaration import Chart, Column, Declaration, Gap, Identity, Note, Ratio, RowSum, Source
 from datasets.document import ORIGINS
+from datasets.frozen import FrozenSchema, freeze, name_field, one_of
 from datasets.language import LanguageMapField
+from datasets.protection import ProtectedGroup, PublicMeasures
+from datasets.protection_schema import PartSchema, ProtectSchema, TightenSchema
 from datasets.yamlfile import load_yaml
 
 COLUMN_TYPES = ("code", "period", "integer", "decimal", "text")
@@ -22,46 +24,24 @@ CHART_KINDS = ("bar", "stacked_bar", "line", "tile_map")
 WINDOWS = ("month", "previous", "through", "all")
 #: The SELECT of a Registry dataset, beside its dataset.yaml.
 TRANSFORM_FILE = "transform.sql"
+#: The SELECT that says who contributes to its figures, beside it, where the policy has a rule about contributors.
+CONTRIBUTIONS_FILE = "contributions.sql"
 
 
-def _name(**kwargs: Any) -> fields.String:
-    return fields.String(validate=validate.Regexp(NAME_PATTERN), **kwargs)
-
-
-def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
-    return fields.String(validate=validate.OneOf(choices), **kwargs)
-
-
-class _Frozen(Schema):
-    """A schema that makes `MAKES`, with lists frozen to tuples and maps of codes to tuples of pairs."""
-
-    MAKES: type
-
-    @post_load
-    def _make(self, data: dict[str, Any], **_: Any) -> Any:
-        return self.MAKES(**{key: _freeze(key, value) for key, value in data.items()})
-
-
-def _freeze(key: str, value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    return tuple(sorted(value.items())) if key in ("where", "reads") else value
-
-
-class ColumnSchema(_Frozen):
+class ColumnSchema(FrozenSchema):
     """One column."""
 
     MAKES = Column
-    name = _name(required=True)
-    role = _one_of(("dimension", "measure"), required=True)
-    type = _one_of(COLUMN_TYPES, required=True)
+    name = name_field(required=True)
+    role = one_of(("dimension", "measure"), required=True)
+    type = one_of(COLUMN_TYPES, required=True)
     title = LanguageMapField(required=True)
     description = LanguageMapField()
-    codelist = _name()
-    unit = _name()
-    unit_column = _name()
-    additivity = _one_of(ADDITIVITIES)
-    precision = _one_of(("exact", "rounded"))
+    codelist = name_field()
+    unit = name_field()
+    unit_column = name_field()
+    additivity = one_of(ADDITIVITIES)
+    precision = one_of(("exact", "rounded"))
 
     @pre_load
     def _default_precision(self, data: Any, **_: Any) -> Any:
@@ -86,99 +66,115 @@ class ColumnSchema(_Frozen):
             raise ValidationError("a dimension is a code, a period, an integer or a text.", "type")
 
 
-class SourceSchema(_Frozen):
+class WithheldSchema(Schema):
+    """A whole number that the SELECT gives for disclosure control alone; it is never published."""
+
+    name = name_field(required=True)
+    title = LanguageMapField(required=True)
+    additivity = one_of(ADDITIVITIES, required=True)
+
+    @post_load
+    def _make(self, data: dict[str, Any], **_: Any) -> Column:
+        return Column(role="withheld", type="integer", **data)
+
+
+class SourceSchema(FrozenSchema):
     """Where the figures stand."""
 
     MAKES = Source
-    document = _name(required=True)
+    document = name_field(required=True)
     place = LanguageMapField(required=True)
     lines = fields.String(required=True, validate=validate.Regexp(r"^[0-9]+-[0-9]+(, ?[0-9]+-[0-9]+)*\Z"))
 
 
-class IdentitySchema(_Frozen):
+class IdentitySchema(FrozenSchema):
     """A line and its parts."""
 
     MAKES = Identity
-    dimension = _name(required=True)
+    dimension = name_field(required=True)
     total = fields.String(required=True)
     plus = fields.List(fields.String(), required=True)
     minus = fields.List(fields.String())
-    measures = fields.List(_name())
+    measures = fields.List(name_field())
 
 
-class RowSumSchema(_Frozen):
+class RowSumSchema(FrozenSchema):
     """A measure and its parts in the same row."""
 
     MAKES = RowSum
-    measure = _name(required=True)
-    plus = fields.List(_name(), required=True)
-    minus = fields.List(_name())
+    measure = name_field(required=True)
+    plus = fields.List(name_field(), required=True)
+    minus = fields.List(name_field())
 
 
-class RatioSchema(_Frozen):
+class RatioSchema(FrozenSchema):
     """A printed rate or share."""
 
     MAKES = Ratio
-    measure = _name(required=True)
-    numerator = _name(required=True)
-    denominator = _name(required=True)
+    measure = name_field(required=True)
+    numerator = name_field(required=True)
+    denominator = name_field(required=True)
     scale = fields.Integer()
-    over = fields.List(_name())
+    over = fields.List(name_field())
     decimals = fields.Integer(validate=validate.Range(0, 6))
 
 
-class GapSchema(_Frozen):
+class GapSchema(FrozenSchema):
     """The explanation of a gap."""
 
     MAKES = Gap
-    kind = _one_of(CHECK_KINDS, required=True)
-    classification = _one_of(GAP_CLASSES, required=True, data_key="class")
+    kind = one_of(CHECK_KINDS, required=True)
+    classification = one_of(GAP_CLASSES, required=True, data_key="class")
     note = LanguageMapField(required=True)
-    measures = fields.List(_name())
-    where = fields.Dict(keys=_name(), values=fields.String())
+    measures = fields.List(name_field())
+    where = fields.Dict(keys=name_field(), values=fields.String())
 
 
-class NoteSchema(_Frozen):
+class NoteSchema(FrozenSchema):
     """What a reader must know."""
 
     MAKES = Note
-    kind = _one_of(NOTE_KINDS, required=True)
+    kind = one_of(NOTE_KINDS, required=True)
     text = LanguageMapField(required=True)
-    columns = fields.List(_name())
-    where = fields.Dict(keys=_name(), values=fields.String())
+    columns = fields.List(name_field())
+    where = fields.Dict(keys=name_field(), values=fields.String())
 
 
-class ChartSchema(_Frozen):
+class ChartSchema(FrozenSchema):
     """A chart."""
 
     MAKES = Chart
-    kind = _one_of(CHART_KINDS, required=True)
+    kind = one_of(CHART_KINDS, required=True)
     title = LanguageMapField(required=True)
-    category = _name(required=True)
-    measures = fields.List(_name(), required=True, validate=validate.Length(min=1))
-    series = _name()
-    where = fields.Dict(keys=_name(), values=fields.String())
-    sort = _one_of(("code", "value"))
+    category = name_field(required=True)
+    measures = fields.List(name_field(), required=True, validate=validate.Length(min=1))
+    series = name_field()
+    where = fields.Dict(keys=name_field(), values=fields.String())
+    sort = one_of(("code", "value"))
 
 
 class DeclarationSchema(Schema):
     """`dataset.yaml`."""
 
-    slug = _name(required=True)
-    topic = _name(required=True)
-    origin = _one_of(ORIGINS, required=True)
+    slug = name_field(required=True)
+    topic = name_field(required=True)
+    origin = one_of(ORIGINS, required=True)
     title = LanguageMapField(required=True)
     summary = LanguageMapField(required=True)
     description = LanguageMapField(required=True)
     method = LanguageMapField(required=True)
     verification = LanguageMapField(required=True)
     source = fields.Nested(SourceSchema)
-    reads = fields.Dict(keys=_name(), values=_one_of(WINDOWS))
-    grain = fields.List(_name(), required=True, validate=validate.Length(min=1))
+    reads = fields.Dict(keys=name_field(), values=one_of(WINDOWS))
+    grain = fields.List(name_field(), required=True, validate=validate.Length(min=1))
     columns = fields.List(fields.Nested(ColumnSchema), required=True, validate=validate.Length(min=1))
-    cadence = _name(required=True)
-    licence = _name(required=True)
-    policy = _name(required=True)
+    withheld = fields.List(fields.Nested(WithheldSchema), load_default=list)
+    protect = fields.List(fields.Nested(ProtectSchema), load_default=list)
+    tighten = fields.Nested(TightenSchema, load_default=())
+    parts = fields.List(fields.Nested(PartSchema), load_default=list)
+    cadence = name_field(required=True)
+    licence = name_field(required=True)
+    policy = name_field(required=True)
     identities = fields.List(fields.Nested(IdentitySchema), load_default=list)
     row_sums = fields.List(fields.Nested(RowSumSchema), load_default=list)
     ratios = fields.List(fields.Nested(RatioSchema), load_default=list)
@@ -186,12 +182,23 @@ class DeclarationSchema(Schema):
     notes = fields.List(fields.Nested(NoteSchema), load_default=list)
     charts = fields.List(fields.Nested(ChartSchema), load_default=list)
     region_sentence = LanguageMapField()
-    headline = fields.List(_name(), load_default=list)
+    headline = fields.List(name_field(), load_default=list)
 
 
 def load_declaration(path: Path, root: Path) -> Declaration:
     """Read one `dataset.yaml`; raises FaultError that names the file (relative to `root`), the key and the remedy."""
     data = load_yaml(path, DeclarationSchema(), root)
-    transform = path.with_name(TRANSFORM_FILE)
-    text = transform.read_text(encoding="utf-8") if transform.is_file() else ""
-    return Declaration(path=path, transform=text, **{key: _freeze(key, value) for key, value in data.items()})
+    entries = data.pop("protect")
+    return Declaration(
+        path=path,
+        transform=_beside(path, TRANSFORM_FILE),
+        contributions=_beside(path, CONTRIBUTIONS_FILE),
+        protect=tuple(each for each in entries if isinstance(each, ProtectedGroup)),
+        public=tuple(each for each in entries if isinstance(each, PublicMeasures)),
+        **{key: freeze(key, value) for key, value in data.items()},
+    )
+
+
+def _beside(path: Path, name: str) -> str:
+    file = path.with_name(name)
+    return file.read_text(encoding="utf-8") if file.is_file() else ""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+#: How the id of a simulated extract ends: its first and its last month.
+_MONTHS = re.compile(r"(-[0-9]{4}-[0-9]{2}){2}$")
 
 
 @dataclass(frozen=True)
@@ -36,3 +40,10 @@ class Registry:
     parts: tuple[Part, ...]
     dsn: str = ""
     rejected: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def series(self) -> str:
+        """What the extracts are one after another of: the Registry, or one simulated world (its id less the months)."""
+        if not self.synthetic:
+            return "registry"
+        return "+".join(sorted({_MONTHS.sub("", each) for each in self.extracts}))

@@ -38,7 +38,7 @@ def run_transform(
     for month in _months(declaration, registry):
         rows.extend(_rows(declaration, registry, month, engine, results))
     _refuse(_repeated(rows, declaration))
-    header = tuple(column.name for column in declaration.columns)
+    header = tuple(column.name for column in declaration.delivered)
     texts = list(_texts(sorted(rows, key=_order(declaration, library)), declaration))
     digest = hashlib.sha256(json.dumps([header, *texts], ensure_ascii=False).encode()).hexdigest()
     return RawTable(_file(declaration), digest, header, tuple(enumerate(texts, start=2)))
@@ -76,7 +76,8 @@ def _rows(
 def _unfit(rows: list[Row], declaration: Declaration, month: str | None) -> Iterator[Fault]:
     """Values that no dataset may have. Only their number is told, since a SELECT that goes wrong may give anything."""
     found: Counter[tuple[str, str, str]] = Counter()
-    columns = [declaration.by_name[name] for name in selected(declaration)]
+    by_name = {column.name: column for column in declaration.delivered}
+    columns = [by_name[name] for name in selected(declaration)]
     for row in rows:
         for column, value in zip(columns, row, strict=True):
             problem = _problem(value, column, month)
@@ -134,7 +135,7 @@ def _texts(rows: Iterable[Row], declaration: Declaration) -> Iterator[tuple[str,
         given = dict(zip(names, row, strict=True))
         yield tuple(
             _ratio(computed[column.name], given) if column.name in computed else str(given[column.name])
-            for column in declaration.columns
+            for column in declaration.delivered
         )
 
 

@@ -16,6 +16,7 @@ def written_texts(library: Library) -> Iterator[tuple[str, LanguageMap]]:
     for part in (library.declarations, library.codelists, library.documents, library.policies):
         for name, thing in part.items():
             yield from _maps(thing, name)
+    yield from _maps(library.links, "links")
 
 
 def _maps(thing: Any, place: str) -> Iterator[tuple[str, LanguageMap]]:

@@ -36,9 +36,9 @@ def check_transform(sql: str, declaration: Declaration) -> list[Fault]:
 
 
 def selected(declaration: Declaration) -> tuple[str, ...]:
-    """The columns that the SELECT gives: the dimensions, then the measures that are not computed from others."""
-    measures = (each.name for each in declaration.measures if each.name not in declaration.computed)
-    return (*(each.name for each in declaration.dimensions), *measures)
+    """The columns that the SELECT gives: the dimensions, the measures not computed from others, the withheld columns."""
+    figures = (each.name for each in declaration.counted if each.name not in declaration.computed)
+    return (*(each.name for each in declaration.dimensions), *figures)
 
 
 def runs_by_month(select: Select, windows: dict[str, str]) -> bool:
@@ -50,10 +50,11 @@ def _outputs(select: Select, declaration: Declaration) -> Iterator[Refusal]:
     expected = selected(declaration)
     if tuple(select.tree.named_selects) != expected:
         message = f"gives the columns {', '.join(select.tree.named_selects)}."
-        yield message, f"Give the dimensions and the measures that are no ratios: {', '.join(expected)}."
+        yield message, f"Give what is declared: {', '.join(expected)}."
         return
+    columns = {each.name: each for each in declaration.delivered}
     for output in select.tree.selects:
-        column = declaration.by_name[output.alias_or_name]
+        column = columns[output.alias_or_name]
         text = column.role == "dimension" and column.type != "integer"
         types = exp.DataType.TEXT_TYPES if text else exp.DataType.INTEGER_TYPES
         if not output.is_type(_UNKNOWN, *types):

@@ -13,23 +13,39 @@ Key = tuple[str, ...]
 
 
 def presence_confirmation(world: World) -> list[Row]:
-    found: dict[Key, Counter[str]] = defaultdict(Counter)
+    services: dict[Key, list[Row]] = defaultdict(list)
     for each in world.rows("service"):
         clinic = world.clinics[each["organisation_id"]]
-        row = found[clinic["region"], each["period"], clinic["ownership"]]
-        row["services"] += 1
-        row["verified"] += each["verification"] in ("qr", "biometric")
-        row["verified_qr"] += each["verification"] == "qr"
-        row["verified_biometric"] += each["verification"] == "biometric"
+        services[clinic["region"], each["period"], clinic["ownership"]].append(each)
+    found = {}
+    for key, rows in services.items():
+        qr = [row for row in rows if row["verification"] == "qr"]
+        biometric = [row for row in rows if row["verification"] == "biometric"]
+        found[key] = {
+            "services": len(rows),
+            "verified": len(qr) + len(biometric),
+            "verified_qr": len(qr),
+            "verified_biometric": len(biometric),
+            "patients": _policies(rows),
+            "confirmed_patients": _policies(qr + biometric),
+            "qr_patients": _policies(qr),
+            "biometric_patients": _policies(biometric),
+            "unconfirmed_patients": _policies([row for row in rows if row["verification"] == "none"]),
+        }
     return _listed(("region", "period", "ownership"), found)
 
 
+def _policies(rows: list[Row]) -> int:
+    return len({row["policy_id"] for row in rows})
+
+
 def presence_by_channel(world: World) -> list[Row]:
-    found: dict[Key, Counter[str]] = defaultdict(Counter)
+    services: dict[Key, list[Row]] = defaultdict(list)
     for each in world.rows("service"):
         if each["channel"] is not None:
             region = world.region(each["organisation_id"])
-            found[region, each["period"], each["channel"], each["verification"]]["services"] += 1
+            services[region, each["period"], each["channel"], each["verification"]].append(each)
+    found = {key: {"services": len(rows), "patients": _policies(rows)} for key, rows in services.items()}
     return _listed(("region", "period", "channel", "verification"), found)
 
 
@@ -68,7 +84,7 @@ def services_by_kind_of_care(world: World) -> list[Row]:
     found = {
         key: {
             "services": len(rows),
-            "patients": len({row["policy_id"] for row in rows}),
+            "patients": _policies(rows),
             "amount_kzt": sum(row["tariff_kzt"] for row in rows),
         }
         for key, rows in services.items()
@@ -90,15 +106,30 @@ def consent_funnel(world: World) -> list[Row]:
 
 
 def bank_answers(world: World) -> list[Row]:
-    found: dict[Key, Counter[str]] = defaultdict(Counter)
+    requests: dict[Key, list[Row]] = defaultdict(list)
     for each in world.rows("bank_request"):
-        row = found[each["bank"], each["period"]]
-        row["requests"] += 1
-        row["answered_in_time"] += each["answered_on"] is not None and not _is_late(each)
-        row["answered_late"] += _is_late(each)
-        row["unanswered"] += each["answered_on"] is None
-        row["categories"] += each["categories"]
+        requests[each["bank"], each["period"]].append(each)
+    found = {}
+    for key, rows in requests.items():
+        late = [row for row in rows if _is_late(row)]
+        unanswered = [row for row in rows if row["answered_on"] is None]
+        in_time = [row for row in rows if row not in late and row not in unanswered]
+        found[key] = {
+            "requests": len(rows),
+            "answered_in_time": len(in_time),
+            "answered_late": len(late),
+            "unanswered": len(unanswered),
+            "categories": sum(row["categories"] for row in rows),
+            "consents": _consents(rows),
+            "consents_in_time": _consents(in_time),
+            "consents_late": _consents(late),
+            "consents_unanswered": _consents(unanswered),
+        }
     return _listed(("bank", "period"), found)
+
+
+def _consents(rows: list[Row]) -> int:
+    return len({row["request_id"] for row in rows})
 
 
 def _is_late(request: Row) -> bool:
@@ -137,7 +168,7 @@ def drug_issues(world: World) -> list[Row]:
     found = {
         key: {
             "issues": len(rows),
-            "patients": len({row["policy_id"] for row in rows}),
+            "patients": _policies(rows),
             "units": sum(row["units"] for row in rows),
             "amount_kzt": sum(row["amount_kzt"] for row in rows),
         }

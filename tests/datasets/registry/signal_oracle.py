@@ -20,10 +20,14 @@ MALE_ONLY = ("SCR-PROSTATE",)
 
 @dataclass(frozen=True)
 class Examined:
-    """One thing that was examined: the clinic that it counts for, what it is, and how many signals it raises."""
+    """One thing that was examined: the clinic that it counts for, what it is, whom it is about, how many signals it raises.
+
+    `persons` are policies, or a doctor.
+    """
 
     clinic: int
     unit: tuple[object, ...]
+    persons: tuple[int, ...]
     signals: int
 
 
@@ -34,14 +38,14 @@ def doctor_day(world: World, month: Month) -> Iterator[Examined]:
     for unit, services in days.items():
         policies = {service["policy_id"] for service in services}
         clinic = min(service["organisation_id"] for service in services)
-        yield Examined(clinic, unit, int(len(policies) > 48))
+        yield Examined(clinic, unit, (unit[0],), int(len(policies) > 48))
 
 
 def after_death(world: World, month: Month) -> Iterator[Examined]:
     for service in world.rows("service", month):
         died = service["person_died_on"]
         signals = int(died is not None and service["started_on"] > died)
-        yield Examined(service["organisation_id"], (service["service_id"],), signals)
+        yield Examined(service["organisation_id"], (service["service_id"],), (service["policy_id"],), signals)
 
 
 def sex_mismatch(world: World, month: Month) -> Iterator[Examined]:
@@ -49,13 +53,13 @@ def sex_mismatch(world: World, month: Month) -> Iterator[Examined]:
         if service["service_code"] in FEMALE_ONLY + MALE_ONLY:
             fitting = "female" if service["service_code"] in FEMALE_ONLY else "male"
             signals = int(service["person_sex"] != fitting)
-            yield Examined(service["organisation_id"], (service["service_id"],), signals)
+            yield Examined(service["organisation_id"], (service["service_id"],), (service["policy_id"],), signals)
 
 
 def double_financing(world: World, month: Month) -> Iterator[Examined]:
     for service in world.rows("service", month):
         signals = int(service["also_paid_by_voluntary"])
-        yield Examined(service["organisation_id"], (service["service_id"],), signals)
+        yield Examined(service["organisation_id"], (service["service_id"],), (service["policy_id"],), signals)
 
 
 def overlapping_stay(world: World, month: Month) -> Iterator[Examined]:
@@ -69,7 +73,7 @@ def overlapping_stay(world: World, month: Month) -> Iterator[Examined]:
         for position, stay in enumerate(found):
             elsewhere = [each for each in found[:position] if each["organisation_id"] != stay["organisation_id"]]
             signals = len([each for each in elsewhere if _overlap(each, stay)])
-            yield Examined(stay["organisation_id"], (stay["service_id"],), signals)
+            yield Examined(stay["organisation_id"], (stay["service_id"],), (stay["policy_id"],), signals)
 
 
 def _overlap(one: Row, other: Row) -> bool:
@@ -81,7 +85,7 @@ def drug_bulk(world: World, month: Month) -> Iterator[Examined]:
     for issue in world.rows("drug_issue", month):
         days[issue["policy_id"], issue["organisation_id"], issue["issued_on"]] += 1
     for unit, issues in days.items():
-        yield Examined(unit[1], unit, int(issues > 10))
+        yield Examined(unit[1], unit, (unit[0],), int(issues > 10))
 
 
 def attached_absent(world: World, month: Month) -> Iterator[Examined]:
@@ -93,7 +97,7 @@ def attached_absent(world: World, month: Month) -> Iterator[Examined]:
     for clinic, policies in attached.items():
         if world.clinics[clinic]["kind"] == "primary_care" and len(policies) >= 20:
             came = len([policy for policy in policies if policy in seen])
-            yield Examined(clinic, (clinic,), int(came / len(policies) < 0.25))
+            yield Examined(clinic, (clinic,), tuple(policies), int(came / len(policies) < 0.25))
 
 
 KINDS: dict[str, Callable[[World, Month], Iterator[Examined]]] = {
@@ -124,4 +128,6 @@ def audit_signals(world: World) -> Iterator[Row]:
                     "signals": sum(each.signals for each in examined),
                     "base": len(examined),
                     "clinics": len({each.clinic for each in examined if each.signals}),
+                    "persons_signalled": len({person for each in examined if each.signals for person in each.persons}),
+                    "persons_examined": len({person for each in examined for person in each.persons}),
                 }

@@ -34,7 +34,7 @@ def declared(
         columns=tuple(columns),
         cadence="monthly",
         licence="source_attribution",
-        policy="simulated_only",
+        policy="public_control",
         path=Path("sample/dataset.yaml"),
         transform=sql,
         reads=tuple(sorted((reads or {}).items())),

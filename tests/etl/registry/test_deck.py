@@ -44,9 +44,7 @@ def assert_as_stated(aggregation: Aggregation, library: Library) -> None:
     with (library.root / "contracts_by_region" / "data.csv").open(encoding="utf-8") as file:
         stated = {row["region"]: row for row in csv.DictReader(file)}
     assert len(stated) == 20
-    rows = {
-        slug: prepare(over.declarations[slug], over, aggregation).dataset.table.rows for slug in {s for s, _ in STATED}
-    }
+    rows = {slug: prepare(over.declarations[slug], over, aggregation).table.rows for slug in {s for s, _ in STATED}}
     for (slug, measure), column in STATED.items():
         found: Counter[str] = Counter()
         for row in rows[slug]:

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from datasets.codelist import Codelist
-from datasets.declaration import Ratio
+from datasets.declaration import Column, Ratio
 from datasets.fault import FaultError
 from datasets.library import BUNDLED, Library
-from etl.extract import RawTable
+from etl.extract import Extracted, RawTable
 from etl.registry.engine import Engine
 from etl.registry.engine.duckdb import DuckDBEngine
 from etl.registry.engine.engine import Row
 from etl.registry.parts import Registry
 from etl.registry.results import Results
 from etl.registry.transform import run_transform
+from etl.validate import validate
 from tests.etl.registry.declared import declared
 
 SERVICES = "SELECT kind_of_care, period, count(*) AS services FROM service GROUP BY kind_of_care, period"
@@ -79,6 +80,25 @@ def test_once_for_all_months(engine: Engine, sampled: Registry, library: Library
     table = run_transform(declaration, sampled, engine, Results(tmp_path), library)
     assert [values for _, values in table.rows] == [("2026-03", "60"), ("2026-04", "60"), ("2026-05", "60")]
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_what_is_withheld_comes_after_what_is_published(
+    engine: Engine, sampled: Registry, library: Library, tmp_path: Path
+) -> None:
+    sql = SERVICES.replace(" FROM", ", count(DISTINCT policy_id) AS patients FROM")
+    share = Ratio("share", "services", "services", decimals=0)
+    declaration = replace(
+        declared(sql, ("kind_of_care", "period"), ("services",), (share,)),
+        path=BUNDLED / "sample" / "dataset.yaml",
+        withheld=(Column("patients", "withheld", "integer", {}, additivity="not_additive"),),
+    )
+    table = run_transform(declaration, sampled, engine, Results(tmp_path), library)
+    assert table.header == ("kind_of_care", "period", "services", "share", "patients")
+    validated = validate(Extracted(declaration, table, None), library)
+    for row, (_, values) in zip(validated.table.rows, table.rows, strict=True):
+        assert list(row.cells) == ["services", "share", "patients"]
+        assert row.cells["patients"].value == int(values[4])
+        assert 0 < int(values[4]) <= int(values[2])
 
 
 def test_a_refused_select_is_not_run(sampled: Registry, library: Library, tmp_path: Path) -> None:
