@@ -12,6 +12,7 @@ from datasets.declaration import Declaration
 from datasets.library import Library
 from etl.extract import RawTable
 from etl.reconcile import Check, reconcile
+from etl.registry.contributions import Contribution
 from etl.table import Row, Table
 from etl.validate import Validated
 
@@ -22,7 +23,7 @@ class Aggregated:
 
     `region_set` is `20` or `17` when every unit of the present or the former (before 2022-06-08) division has a row,
     `partial` when some have none, empty when the dataset has no regions. `decimals` are the fewest and the most decimals
-    printed, by measure.
+    printed, by measure; `contributions` say who contributes how much to a row, where a rule is about that.
     """
 
     declaration: Declaration
@@ -32,6 +33,7 @@ class Aggregated:
     region_set: str
     decimals: dict[str, tuple[int, int]]
     inputs: tuple[RawTable, ...]
+    contributions: tuple[Contribution, ...] = ()
 
 
 def aggregate(validated: Validated, library: Library) -> Aggregated:
@@ -48,7 +50,7 @@ def aggregate(validated: Validated, library: Library) -> Aggregated:
         totals=validated.totals,
         checks=reconcile(declaration, table, validated.totals, library),
         region_set=division,
-        decimals=_decimals(declaration, (*table.rows, *validated.totals.rows)),
+        decimals=printed_decimals(declaration, (*table.rows, *validated.totals.rows)),
         inputs=validated.inputs,
     )
 
@@ -72,7 +74,8 @@ def _with_break(row: Row) -> Row:
     return row if Flag.BREAK in row.flags else replace(row, flags=(*row.flags, Flag.BREAK))
 
 
-def _decimals(declaration: Declaration, rows: tuple[Row, ...]) -> dict[str, tuple[int, int]]:
+def printed_decimals(declaration: Declaration, rows: tuple[Row, ...]) -> dict[str, tuple[int, int]]:
+    """The fewest and the most decimals printed in `rows`, by measure."""
     printed = {
         column.name: [row.cells[column.name].decimals for row in rows if row.cells[column.name].value is not None]
         for column in declaration.measures

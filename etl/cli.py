@@ -16,8 +16,11 @@ from tqdm import tqdm
 from datasets.declaration import Declaration
 from datasets.fault import Fault, FaultError
 from datasets.library import BUNDLED, Library, load_library
+from etl.audit.command import add_audit
+from etl.disclosure.vault import Vault
 from etl.pipeline import Aggregation, bound, build, prepare
 from etl.proofread import proofread
+from etl.redaction.command import add_redact
 from etl.registry.engine import Engine
 from etl.registry.engine.duckdb import DuckDBEngine
 from etl.registry.engine.postgresql import PostgreSQLEngine
@@ -63,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_registry(command)
     command.set_defaults(run=_check)
     add_simulate(commands)
+    add_audit(commands)
+    add_redact(commands, releases, Path(os.environ.get("REGISTRY_DIR") or DEFAULT_STORE))
     command = commands.add_parser("proofread", help="look each figure up in the documents' text")
     command.add_argument("documents", type=Path, help="folder with the documents' text extractions")
     command.add_argument("slugs", nargs="*", help="datasets; all when none is named")
@@ -133,7 +138,7 @@ def _aggregation(library: Library, chosen: argparse.Namespace) -> Iterator[Aggre
         registry, report = validate_extracts(chosen.extract, chosen.store, library, progress, chosen.memory)
     print(report.to_text(), file=sys.stderr)
     with _engine(registry, chosen) as engine:
-        yield Aggregation(registry, engine, Results(chosen.store / "results"))
+        yield Aggregation(registry, engine, Results(chosen.store / "results"), Vault(chosen.store, registry.series))
 
 
 def _engine(registry: Registry, chosen: argparse.Namespace) -> Engine:
@@ -153,7 +158,7 @@ def _check(library: Library, chosen: argparse.Namespace) -> None:
     with _aggregation(library, chosen) as aggregation:
         library = bound(library, aggregation)
         for declaration in _chosen(library, chosen.slugs):
-            dataset = prepare(declaration, library, aggregation).dataset
+            dataset = prepare(declaration, library, aggregation)
             counts = Counter(check.classification for check in dataset.checks)
             classes = ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"
             print(f"{declaration.slug}: {len(dataset.table.rows)} rows, {len(dataset.checks)} checks ({classes})")

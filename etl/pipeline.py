@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from datasets.declaration import Declaration
 from datasets.fault import Fault, FaultError
 from datasets.library import Library
-from etl.aggregate import aggregate
+from etl.aggregate import Aggregated, aggregate
+from etl.disclosure import protect
+from etl.disclosure.vault import Vault
 from etl.extract import Extracted, extract
-from etl.protect import Protected, protect
+from etl.gate import gate
 from etl.publish import publish
 from etl.publish.content import make_content
 from etl.registry.binding import bind, unbound
+from etl.registry.contributions import run_contributions
 from etl.registry.engine import Engine, tables_of
 from etl.registry.parts import Registry
 from etl.registry.results import Results
@@ -26,11 +29,15 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Aggregation:
-    """How the Registry's datasets are computed: from which validated extracts, by which engine, with which store of results."""
+    """How the Registry's datasets are computed: from which validated extracts, by which engine, with which store of results.
+
+    The `vault` knows what earlier releases of these extracts have shown and hidden; without one there is none.
+    """
 
     registry: Registry
     engine: Engine
     results: Results
+    vault: Vault | None = None
 
 
 def build(
@@ -47,7 +54,7 @@ def build(
     """
     library = bound(library, aggregation)
     faults: list[Fault] = []
-    datasets: list[Protected] = []
+    datasets: list[Aggregated] = []
     for declaration in library.declarations.values():
         progress(declaration.slug)
         try:
@@ -55,11 +62,15 @@ def build(
         except FaultError as error:
             faults.extend(error.faults)
             continue
-        if prepared.dataset.table.rows:
+        if prepared.table.rows:
             datasets.append(prepared)
     if faults:
         raise FaultError(faults)
-    return publish(make_content(library, tuple(datasets)), releases, progress)
+    progress("disclosure control")
+    vault = aggregation.vault if aggregation else None
+    disclosed = protect(datasets, library, vault)
+    content = make_content(library, disclosed)
+    return publish(content, releases, gate(content.id, disclosed, releases, vault), progress)
 
 
 def bound(library: Library, aggregation: Aggregation | None) -> Library:
@@ -69,11 +80,13 @@ def bound(library: Library, aggregation: Aggregation | None) -> Library:
     return bind(library, aggregation.registry, aggregation.engine.ask, lambda each: tables_of(each.transform))
 
 
-def prepare(declaration: Declaration, library: Library, aggregation: Aggregation | None = None) -> Protected:
-    """One dataset of a bound library through all stages before publication; raises FaultError."""
+def prepare(declaration: Declaration, library: Library, aggregation: Aggregation | None = None) -> Aggregated:
+    """One dataset of a bound library through all stages before disclosure control; raises FaultError."""
     if aggregation is not None and declaration.transform:
         rows = run_transform(declaration, aggregation.registry, aggregation.engine, aggregation.results, library)
-        extracted = Extracted(declaration, rows, None)
-    else:
-        extracted = extract(declaration)
-    return protect(aggregate(validate(extracted, library), library), library)
+        parts = (aggregation.registry, aggregation.engine, aggregation.results, library)
+        contributions = run_contributions(declaration, *parts)
+        return replace(
+            aggregate(validate(Extracted(declaration, rows, None), library), library), contributions=contributions
+        )
+    return aggregate(validate(extract(declaration), library), library)

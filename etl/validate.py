@@ -78,7 +78,7 @@ def _has_rows(chart: Chart, data: RawTable) -> bool:
 def _rows(
     raw: RawTable, declaration: Declaration, library: Library, faults: list[Fault], *, totals: bool
 ) -> Iterator[Row]:
-    expected = [column.name for column in declaration.columns]
+    expected = [column.name for column in declaration.delivered]
     if list(raw.header) not in (expected, [*expected, ROW_FLAGS]):
         remedy = f"Write: {','.join(expected)} (and '{ROW_FLAGS}' at the end if rows have flags)."
         faults.append(Fault(raw.file, "line 1", "the header is not the declared columns in their order.", remedy))
@@ -104,7 +104,7 @@ class _RowReader:
 
     def read(self, declaration: Declaration) -> Row:
         keys = {column.name: self._key(column) for column in declaration.dimensions}
-        cells = {column.name: self._cell(column) for column in declaration.measures}
+        cells = {column.name: self._cell(column) for column in declaration.counted}
         return Row(self.line, keys, cells, self._flags())
 
     def _fault(self, name: str, message: str, remedy: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from datasets import codelist, document, schema
+from datasets import codelist, document, link, protection_schema, schema
 from datasets.language import LanguageMapField
 from datasets.period import validate_day
 from generator.text import NOTICE, Meanings, code_names, table
@@ -22,6 +22,10 @@ DECLARED = (
     ("`gaps`", schema.GapSchema),
     ("`notes`", schema.NoteSchema),
     ("`charts`", schema.ChartSchema),
+    ("`withheld`", schema.WithheldSchema),
+    ("`protect`", protection_schema.ProtectSchema),
+    ("`parts`", protection_schema.PartSchema),
+    ("`tighten`", protection_schema.TightenSchema),
     (
         "A code list: `datasets/_codelists/<name>.yaml`, `datasets/<slug>/codelists/<name>.yaml`",
         codelist.CodelistSchema,
@@ -29,6 +33,15 @@ DECLARED = (
     ("`codes`", codelist.CodeSchema),
     ("The documents: `datasets/_documents.yaml`, key `documents`", document.DocumentSchema),
     ("A policy: `datasets/_policies/<code>.yaml`", document.PolicySchema),
+    ("`rules`", protection_schema.RulesSchema),
+    ("`persons`", protection_schema.PersonsSchema),
+    ("`organisations`", protection_schema.OrganisationsSchema),
+    ("`dominance`", protection_schema.DominanceSchema),
+    ("`money`", protection_schema.MoneySchema),
+    ("`noise`", protection_schema.NoiseSchema),
+    ("`budget`", protection_schema.BudgetSchema),
+    ("Figures that two datasets share: `datasets/_links.yaml`, key `links`", link.LinkSchema),
+    ("`left`, `right`", link.SideSchema),
 )
 
 
@@ -70,14 +83,18 @@ def _takes(field: fields.Field[Any]) -> str:
             said = "two whole numbers: row, column"
         case fields.Integer():
             said = "a whole number"
+        case fields.Decimal():
+            said = "a number"
         case _:
             said = _text(field)
     return said
 
 
 def _heading(kind: type[Schema]) -> str:
-    name = next(heading for heading, declared in DECLARED if declared is kind)
-    return f"[{name}](#{name.strip('`')})"
+    # What a dataset tightens has the keys of a rule, none of them required.
+    name = next(heading for heading, declared in DECLARED if issubclass(declared, kind))
+    anchor = name.replace("`", "").replace(",", "").replace(" ", "-")
+    return f"[{name}](#{anchor})"
 
 
 def _text(field: fields.Field[Any]) -> str:

@@ -30,6 +30,12 @@ def release(meanings: Meanings, library: Library) -> str:
         "the row's flags, joined by a space, or an empty text. CSV, JSON and Parquet files have the same columns; CSV and "
         "Parquet have the labels of each code behind it (`region_kk`, `region_ru`, `region_en`). Totals that the source "
         "states are not rows: they are in `meta_reconciliation`.\n",
+        "## The table of a protected dataset's totals\n",
+        f"A dataset whose `protection_json` is not null has a second table, `{contract.totals_table('<slug>')}`, with the same "
+        "columns: the sums over every subset of its dimensions, computed before anything was hidden. A dimension that is "
+        f"summed over holds `{contract.SUMMED}`; in `period` that is all months of the dataset in this release. A measure that "
+        "may not be summed there is `not_applicable`. A row that is missing, here or in the dataset's own table, is a row of "
+        "noughts. Sums of rows of which some are hidden are not the sums of the dataset: read them here.\n",
         "### Statuses\n",
         "A cell has one status. Only `ok` and `zero` carry a number; the others carry null, and the mark for people.\n",
         table(
@@ -59,11 +65,12 @@ def release(meanings: Meanings, library: Library) -> str:
     return "\n".join(parts)
 
 
-MANIFEST_KEYS = ("id", "schema_version", "code_version", "data_through", "synthetic", "files")
+MANIFEST_KEYS = ("id", "schema_version", "code_version", "data_through", "synthetic", "files", "redactions")
 
 
 def _release_files(languages: tuple[str, ...]) -> Iterator[str]:
-    yield from (contract.DATABASE_FILE, contract.MANIFEST_FILE)
+    yield from (contract.DATABASE_FILE, contract.MANIFEST_FILE, contract.AUDIT_FILE, contract.CERTIFICATES_FILE)
+    yield contract.REDACTIONS_FILE
     wild = "{" + ",".join(languages) + "}"
     for kind in contract.BULK_FORMATS:
         yield f"{contract.DATA_FOLDER}/{kind.file_name('<slug>', wild if kind.localised else None)}"

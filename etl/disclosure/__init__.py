@@ -1,5 +1,6 @@
-"""Protect: disclosure control. Only this package can make the `Protected` that `publish` accepts."""
+"""Disclosure control: the only stage that can make the `Protected` datasets which `publish` accepts."""
 
-from etl.protect.official import Protected, protect
+from etl.disclosure.protected import Disclosed, Protected, Relation, Revision
+from etl.disclosure.stage import protect
 
-__all__ = ["Protected", "protect"]
+__all__ = ["Disclosed", "Protected", "Relation", "Revision", "protect"]

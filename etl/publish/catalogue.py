@@ -32,6 +32,20 @@ def catalogue(content: Content) -> dict[str, list[Record]]:
         ],
         "meta_note": list(_notes(content)),
         "meta_chart": list(_charts(content)),
+        "meta_relation": [
+            {
+                "position": position,
+                "kind": each.kind,
+                "spec_json": _json(each.spec),
+                **language_columns("title", each.title),
+            }
+            for position, each in enumerate(content.disclosed.relations)
+        ],
+        "meta_revision": [
+            {"dataset": each.dataset, "measure": each.measure, "keys_json": _json(each.keys), "vintage": each.vintage}
+            for each in content.disclosed.revisions
+        ],
+        "meta_redaction": [],
         "meta_reconciliation": list(_reconciliation(content)),
         "meta_provenance": list(_provenance(content)),
     }
@@ -92,6 +106,7 @@ def _datasets(content: Content) -> Iterator[Record]:
             "licence": declaration.licence,
             "policy": policy.code,
             **language_columns("policy_reason", policy.reason),
+            "protection_json": _json(protected.protection) if protected.protection else None,
             **language_columns("region_sentence", declaration.region_sentence),
             "region_set": dataset.region_set,
             "period_from": first,

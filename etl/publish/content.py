@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from datasets.contract import LANGUAGES, ROW_FLAGS, ROW_ORIGIN, SCHEMA_VERSION, SYNTHETIC, status_column
-from datasets.declaration import Column
+from datasets.contract import LANGUAGES, ROW_FLAGS, ROW_ORIGIN, SCHEMA_VERSION, SUMMED, SYNTHETIC, status_column
+from datasets.declaration import Column, Declaration
 from datasets.library import Library
-from etl.aggregate import Aggregated
-from etl.protect import Protected
-from etl.table import Cell
+from etl.disclosure import Disclosed, Protected
+from etl.table import Cell, Table
 
 Record = dict[str, Any]
 
@@ -25,26 +24,38 @@ _CODE = ("datasets/*.py", "etl/**/*.py", "requirements.txt")
 
 @dataclass(frozen=True)
 class Content:
-    """What a release says. `tables` holds the rows of each dataset by slug, as they go into SQLite."""
+    """What a release says. `tables` and `totals` hold the rows of each dataset by slug, as they go into SQLite."""
 
     id: str
     code_version: str
     data_through: str
     synthetic: bool
     library: Library
-    datasets: tuple[Protected, ...]
+    disclosed: Disclosed
     tables: dict[str, list[Record]]
+    totals: dict[str, list[Record]]
+
+    @property
+    def datasets(self) -> tuple[Protected, ...]:
+        """The datasets, in the order in which they are published."""
+        return self.disclosed.datasets
 
 
-def make_content(library: Library, datasets: tuple[Protected, ...]) -> Content:
+def make_content(library: Library, disclosed: Disclosed) -> Content:
     """Collect the rows and compute the release id: `<data-through date>-<12 hex digits of the content's digest>`."""
-    tables = {each.dataset.declaration.slug: list(_records(each.dataset)) for each in datasets}
+    datasets = disclosed.datasets
+    tables = {each.slug: list(_records(each.declaration, each.dataset.table)) for each in datasets}
+    totals = {each.slug: list(_records(each.declaration, each.totals)) for each in datasets if each.protection}
     through = max(library.documents[each.dataset.declaration.cited.document].date for each in datasets)
     code_version = _code_version()
     said = {
         "schema": SCHEMA_VERSION,
         "code": code_version,
         "tables": tables,
+        "totals": totals,
+        "protection": [repr(each.protection) for each in datasets],
+        "relations": [repr(each) for each in disclosed.relations],
+        "revisions": [repr(each) for each in disclosed.revisions],
         "declarations": [repr(replace(each.dataset.declaration, path=Path())) for each in datasets],
         "checks": [[repr(check) for check in each.dataset.checks] for each in datasets],
         "codelists": [[repr(code) for code in each.codes] for each in library.codelists.values()],
@@ -54,17 +65,16 @@ def make_content(library: Library, datasets: tuple[Protected, ...]) -> Content:
     }
     digest = hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
     synthetic = any(each.dataset.declaration.origin == SYNTHETIC for each in datasets)
-    return Content(f"{through}-{digest[:12]}", code_version, through, synthetic, library, datasets, tables)
+    return Content(f"{through}-{digest[:12]}", code_version, through, synthetic, library, disclosed, tables, totals)
 
 
-def _records(dataset: Aggregated) -> Iterator[Record]:
-    declaration = dataset.declaration
-    for row in dataset.table.rows:
+def _records(declaration: Declaration, table: Table) -> Iterator[Record]:
+    for row in table.rows:
         record: Record = {}
         for column in declaration.columns:
             if column.role == "dimension":
                 key = row.keys[column.name]
-                record[column.name] = int(key) if column.type == "integer" else key
+                record[column.name] = int(key) if column.type == "integer" and key != SUMMED else key
             else:
                 cell = row.cells[column.name]
                 record[column.name] = number(cell, column)
@@ -86,6 +96,8 @@ def labels(record: Record, column: Column, library: Library) -> dict[str, str]:
     """The labels of a coded dimension's value by language; empty for a dimension without code list."""
     if column.codelist is None:
         return {}
+    if record[column.name] == SUMMED:
+        return library.codelists["heading"].by_code["total"].label
     return library.codelists[column.codelist].by_code[record[column.name]].label
 
 

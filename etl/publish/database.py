@@ -23,6 +23,7 @@ from datasets.contract import (
     SYNTHETIC,
     code_table,
     status_column,
+    totals_table,
 )
 from datasets.declaration import Column, Declaration
 from etl.publish.catalogue import catalogue, code_rows, search_rows
@@ -42,7 +43,10 @@ def write_database(content: Content, path: Path) -> None:
         _write_codelists(database, content)
         for protected in content.datasets:
             declaration = protected.dataset.declaration
-            _write_dataset(database, declaration, content.tables[declaration.slug])
+            _write_dataset(database, declaration, declaration.slug, content.tables[declaration.slug])
+            if protected.protection:
+                name = totals_table(declaration.slug)
+                _write_dataset(database, declaration, name, content.totals[declaration.slug])
         for name, rows in catalogue(content).items():
             database.table(name).create(META_TABLES[name])
             _insert(connection, name, META_TABLES[name], rows)
@@ -60,7 +64,9 @@ def _write_codelists(database: sqlite_utils.Database, content: Content) -> None:
         _insert(database.conn, code_table(name), columns, code_rows(codelist))
 
 
-def _write_dataset(database: sqlite_utils.Database, declaration: Declaration, rows: Iterable[Record]) -> None:
+def _write_dataset(
+    database: sqlite_utils.Database, declaration: Declaration, name: str, rows: Iterable[Record]
+) -> None:
     columns: dict[str, type] = {}
     for column in declaration.columns:
         columns[column.name] = _sqlite_type(column)
@@ -70,8 +76,9 @@ def _write_dataset(database: sqlite_utils.Database, declaration: Declaration, ro
     if declaration.origin == SYNTHETIC:
         columns[ROW_ORIGIN] = str
     links = [(each.name, code_table(each.codelist), "code") for each in declaration.columns if each.codelist]
-    database.table(declaration.slug).create(columns, pk=declaration.grain, foreign_keys=links)
-    _insert(database.conn, declaration.slug, columns, rows)
+    # The `*` of a totals row is no code: no foreign key there.
+    database.table(name).create(columns, pk=declaration.grain, foreign_keys=links if name == declaration.slug else [])
+    _insert(database.conn, name, columns, rows)
 
 
 def _sqlite_type(column: Column) -> type:

@@ -15,38 +15,47 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from datasets.contract import (
-    BULK_FORMATS,
     DATA_FOLDER,
     DATABASE_FILE,
     MANIFEST_FILE,
     POINTER_FILE,
+    REDACTIONS_FILE,
     BulkFormat,
+    bulk_formats,
 )
 from datasets.fault import Fault, FaultError
-from etl.protect import Protected
+from etl.disclosure import Protected
+from etl.publish.catalogue import catalogue
 from etl.publish.content import Content
 from etl.publish.database import write_database
-from etl.publish.manifest import is_whole, write_manifest
+from etl.publish.manifest import is_whole, read_manifest, rewritten, write_manifest
 from etl.publish.parquet import write_parquet
 from etl.publish.reconciliation import write_reconciliation
 from etl.publish.text_files import write_csv, write_excel_csv, write_json
 from etl.publish.workbook import write_workbook
 
-_STAGING_PREFIX = ".staging-"
+STAGING_PREFIX = ".staging-"
 _LOCK_FILE = ".lock"
 
 
-def publish(content: Content, releases: Path, progress: Callable[[str], None] = lambda _: None) -> Path:
+def publish(
+    content: Content, releases: Path, audit: Callable[[Path], None], progress: Callable[[str], None] = lambda _: None
+) -> Path:
     """Write the release below `releases` and point to it; returns its folder.
 
-    A release that is there already is left as it is. Raises FaultError if one of the same id holds other bytes.
+    `audit` is given the folder with all files but the manifest, before anybody can see it: it may add files, and raises
+    FaultError to stop the publication. A release that is there already is left as it is, with what was withdrawn from it.
+    Raises FaultError if one of the same id holds other bytes.
     """
     releases.mkdir(parents=True, exist_ok=True)
-    with _only_publisher(releases):
-        _remove_stale_staging(releases)
-        staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=releases))
+    with only_publisher(releases):
+        remove_stale_staging(releases)
+        staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=releases))
         try:
             _write(content, staging, progress)
+            progress("audit")
+            audit(staging)
+            write_manifest(content, staging)
             folder = _rename_in(staging, releases / content.id)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
@@ -55,7 +64,7 @@ def publish(content: Content, releases: Path, progress: Callable[[str], None] = 
 
 
 @contextmanager
-def _only_publisher(releases: Path) -> Iterator[None]:
+def only_publisher(releases: Path) -> Iterator[None]:
     """Hold the lock of the folder; a second publisher waits. The system drops the lock of a process that dies."""
     with (releases / _LOCK_FILE).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -67,13 +76,16 @@ def _rename_in(staging: Path, folder: Path) -> Path:
     if folder.exists() and is_whole(folder):
         _compare(staging, folder)
         return folder
-    _sync_tree(staging)
+    if (folder / REDACTIONS_FILE).exists():
+        message = "is damaged, and figures were withdrawn from it, which this build would publish again."
+        raise FaultError([Fault(folder.name, REDACTIONS_FILE, message, "Restore the folder from a backup.")])
+    sync_tree(staging)
     if folder.exists():
         # Swept away with stale staging folders if the build dies before it does so itself.
-        folder.rename(folder.parent / f"{_STAGING_PREFIX}damaged-{folder.name}")
+        folder.rename(folder.parent / f"{STAGING_PREFIX}damaged-{folder.name}")
     staging.rename(folder)
-    _sync(folder.parent)
-    _remove_stale_staging(folder.parent)
+    sync(folder.parent)
+    remove_stale_staging(folder.parent)
     return folder
 
 
@@ -86,7 +98,7 @@ def _point_to(release_id: str, releases: Path) -> None:
         os.fchmod(file.fileno(), 0o644)
         os.fsync(file.fileno())
     pointer.rename(releases / POINTER_FILE)
-    _sync(releases)
+    sync(releases)
 
 
 def _write(content: Content, staging: Path, progress: Callable[[str], None]) -> None:
@@ -96,48 +108,61 @@ def _write(content: Content, staging: Path, progress: Callable[[str], None]) -> 
     write_database(content, staging / DATABASE_FILE)
     for protected in content.datasets:
         progress(protected.dataset.declaration.slug)
-        for kind in BULK_FORMATS:
+        for kind in bulk_formats(totals=bool(protected.protection)):
             for language, name in kind.files(protected.dataset.declaration.slug):
-                _write_bulk(content, protected, kind, data / name, language)
-    write_reconciliation(content, data)
-    write_manifest(content, staging)
+                write_bulk(content, protected, kind, data / name, language)
+    write_reconciliation(content.id, catalogue(content)["meta_reconciliation"], data)
 
 
-def _write_bulk(content: Content, protected: Protected, kind: BulkFormat, path: Path, language: str | None) -> None:
+def write_bulk(content: Content, protected: Protected, kind: BulkFormat, path: Path, language: str | None) -> None:
+    """Write one file of a dataset at `path`, which must not be there under another name too."""
     declaration = protected.dataset.declaration
     if kind.name == "xlsx":
         write_workbook(content, protected, path, language or "")
     elif kind.name == "excel_csv":
         write_excel_csv(content, declaration, path, language or "")
+    elif kind.name == "json":
+        write_json(content, protected, path)
+    elif kind.name == "parquet":
+        write_parquet(content, declaration, path)
     else:
-        {"csv": write_csv, "json": write_json, "parquet": write_parquet}[kind.name](content, declaration, path)
+        write_csv(content, declaration, (content.totals if kind.totals else content.tables)[declaration.slug], path)
 
 
 def _compare(staging: Path, folder: Path) -> None:
-    if (staging / MANIFEST_FILE).read_bytes() != (folder / MANIFEST_FILE).read_bytes():
+    """Refuse other bytes under one id; a file from which figures were withdrawn has other bytes, and stays."""
+    there, built = (
+        {entry["path"]: entry["sha256"] for entry in read_manifest(each)["files"]} for each in (folder, staging)
+    )
+    for path in rewritten(folder):
+        there.pop(path, None)
+        built.pop(path, None)
+    if there != built:
         message = "a release of this id is there with other bytes."
         remedy = "Its libraries or files differ; build into another RELEASES_DIR and compare the two manifests."
         raise FaultError([Fault(folder.name, MANIFEST_FILE, message, remedy)])
 
 
-def _remove_stale_staging(releases: Path) -> None:
+def remove_stale_staging(releases: Path) -> None:
     """Remove what a killed build left behind: whoever holds the lock is the only publisher, so nobody owns these."""
-    for stale in releases.glob(f"{_STAGING_PREFIX}*"):
+    for stale in releases.glob(f"{STAGING_PREFIX}*"):
         if stale.is_dir():
             shutil.rmtree(stale, ignore_errors=True)
         else:
             stale.unlink()
 
 
-def _sync_tree(folder: Path) -> None:
+def sync_tree(folder: Path) -> None:
+    """Make a folder and all that is in it durable, and readable for everybody."""
     for path in sorted(folder.rglob("*")):
         path.chmod(0o644 if path.is_file() else 0o755)
-        _sync(path)
+        sync(path)
     folder.chmod(0o755)
-    _sync(folder)
+    sync(folder)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Make a file durable, or the names in a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -21,5 +21,7 @@ def write_parquet(content: Content, declaration: Declaration, path: Path) -> Non
     schema = pa.schema(
         fields, metadata={"release": content.id, "dataset": declaration.slug, "origin": declaration.origin}
     )
-    table = pa.Table.from_pylist(list(flat_records(content, declaration)), schema=schema)
+    table = pa.Table.from_pylist(
+        list(flat_records(content, declaration, content.tables[declaration.slug])), schema=schema
+    )
     pq.write_table(table, path, compression="zstd", write_page_checksum=True)

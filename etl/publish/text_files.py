@@ -20,15 +20,16 @@ from datasets.contract import (
     status_column,
 )
 from datasets.declaration import Column, Declaration
+from etl.disclosure import Protected
 from etl.publish.content import Content, Record, labels
 
 
-def write_csv(content: Content, declaration: Declaration, path: Path) -> None:
+def write_csv(content: Content, declaration: Declaration, records: list[Record], path: Path) -> None:
     """UTF-8 without BOM, commas, a decimal point: codes with their labels in three languages, values, statuses, flags."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, flat_columns(declaration), lineterminator="\r\n")  # RFC 4180
         writer.writeheader()
-        writer.writerows(flat_records(content, declaration))
+        writer.writerows(flat_records(content, declaration, records))
 
 
 def flat_columns(declaration: Declaration) -> list[str]:
@@ -43,9 +44,9 @@ def flat_columns(declaration: Declaration) -> list[str]:
     return [*names, ROW_FLAGS, *([ROW_ORIGIN] if declaration.origin == SYNTHETIC else [])]
 
 
-def flat_records(content: Content, declaration: Declaration) -> Iterator[Record]:
-    """The rows of the machine-readable files."""
-    for record in content.tables[declaration.slug]:
+def flat_records(content: Content, declaration: Declaration, records: list[Record]) -> Iterator[Record]:
+    """The rows of the machine-readable files, from rows or totals as they stand in SQLite."""
+    for record in records:
         flat = dict(record)
         for column in declaration.columns:
             for language, label in labels(record, column, content.library).items():
@@ -102,8 +103,9 @@ def _excel_text(value: Any) -> str:
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else str(value)
 
 
-def write_json(content: Content, declaration: Declaration, path: Path) -> None:
-    """One object: the release, the dataset's texts, its columns, its rows."""
+def write_json(content: Content, protected: Protected, path: Path) -> None:
+    """One object: the release, the dataset's texts, its columns, its rows, and its totals if it has some."""
+    declaration = protected.declaration
     document = content.library.documents[declaration.cited.document]
     said = {
         "release": content.id,
@@ -118,6 +120,8 @@ def write_json(content: Content, declaration: Declaration, path: Path) -> None:
         },
         "columns": [_column(column) for column in declaration.columns],
         "rows": content.tables[declaration.slug],
+        **({"protection": dict(sorted(protected.protection.items()))} if protected.protection else {}),
+        **({"totals": content.totals[declaration.slug]} if protected.protection else {}),
     }
     path.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 

@@ -13,8 +13,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from datasets.contract import FLAG_MARKS, STATUS_MARKS, SUMMED, Status
 from datasets.declaration import Column, Declaration
-from etl.protect import Protected
-from etl.publish.content import Content
+from etl.disclosure import Protected
+from etl.publish.content import Content, Record
 from etl.publish.text_files import spoken_values, titles
 
 _SHEETS = ("data", "about", "columns", "notes", "reconciliation")
@@ -37,7 +37,11 @@ def write_workbook(content: Content, protected: Protected, path: Path, language:
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
         heads = {code.code: code.label[language] for code in content.library.codelists["heading"].codes}
         sheets = [book.add_worksheet(heads[name]) for name in _SHEETS]
-        _write_data(book, sheets[0], content, protected, language, bold)
+        slug = protected.declaration.slug
+        _write_data(book, sheets[0], content, protected, content.tables[slug], language, bold)
+        if protected.protection:
+            totals = book.add_worksheet(heads["totals"])
+            _write_data(book, totals, content, protected, content.totals[slug], language, bold)
         about = zip((heads[name] for name in _ABOUT), _about(content, protected, language), strict=True)
         _write_pairs(sheets[1], about, bold, wrap)
         _write_table(
@@ -50,7 +54,13 @@ def write_workbook(content: Content, protected: Protected, path: Path, language:
 
 
 def _write_data(
-    book: xlsxwriter.Workbook, sheet: Worksheet, content: Content, protected: Protected, language: str, bold: Format
+    book: xlsxwriter.Workbook,
+    sheet: Worksheet,
+    content: Content,
+    protected: Protected,
+    rows: list[Record],
+    language: str,
+    bold: Format,
 ) -> None:
     dataset = protected.dataset
     heads = titles(content, dataset.declaration, language)
@@ -59,7 +69,6 @@ def _write_data(
         for column in dataset.declaration.columns
         for _ in range(2 if column.codelist else 1)
     ]
-    rows = content.tables[dataset.declaration.slug]
     for index, head in enumerate(heads):
         sheet.write_string(0, index, head, bold)
     for line, record in enumerate(rows, start=1):

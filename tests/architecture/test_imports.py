@@ -15,6 +15,8 @@ PLANTED = {
     "apart": ("etl/pipeline.py", "import portal.release"),
     "upstream": ("datasets/contract.py", "import etl.table"),
     "stages": ("etl/extract.py", "import etl.publish"),
+    "protect": ("etl/protect/system.py", "import datasets.contract"),
+    "audit": ("etl/audit/statement.py", "import etl.protect.system"),
     "simulator": ("etl/simulator/world.py", "import etl.registry.transform"),
     "registry": ("etl/registry/parts.py", "import etl.simulator.world"),
     "portal": ("portal/release.py", "import portal.pages"),

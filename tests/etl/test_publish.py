@@ -21,9 +21,9 @@ from datasets.fault import FaultError
 from datasets.library import Library, load_library
 from etl.aggregate import aggregate
 from etl.cli import main
+from etl.disclosure import Protected, protect
 from etl.extract import extract
 from etl.pipeline import build
-from etl.protect import Protected, protect
 from etl.publish import folder
 from etl.validate import validate
 from portal.release import ReleaseStore
@@ -167,7 +167,7 @@ def test_kill_at_any_moment_leaves_the_previous_release_serving(tmp_path: Path) 
     assert not list(releases.glob(".staging-*"))
 
 
-@pytest.mark.parametrize("step", ["_write", "_sync_tree", "_rename_in", "_point_to", "_sync"])
+@pytest.mark.parametrize("step", ["_write", "sync_tree", "_rename_in", "_point_to", "sync"])
 @pytest.mark.parametrize("late", [False, True])
 def test_crash_at_each_step_leaves_a_whole_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, late: bool

@@ -23,7 +23,7 @@ HEADER = "region,period,beds\n"
 def _checks(folder: Path, rows: str, totals: str | None, **changes: object) -> tuple[Check, ...]:
     declaration = {**copy.deepcopy(MINIMAL), **changes}
     library = load_library(write_library(folder, declaration, HEADER + rows, totals and HEADER + totals))
-    return prepare(library.declarations["beds"], library).dataset.checks
+    return prepare(library.declarations["beds"], library).checks
 
 
 def _gap(**changes: object) -> dict:
@@ -106,7 +106,7 @@ def _share(share: str) -> dict:
 
 def test_printed_share_is_checked_against_its_base(tmp_path: Path) -> None:
     library = load_library(write_library(tmp_path, **_share("33")))
-    ratios = [check for check in prepare(library.declarations["beds"], library).dataset.checks if check.kind == "ratio"]
+    ratios = [check for check in prepare(library.declarations["beds"], library).checks if check.kind == "ratio"]
     assert [check.classification for check in ratios] == ["rounding", "rounding"]
     assert ratios[0].computed == Decimal("33.33")
 

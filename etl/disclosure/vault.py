@@ -1,0 +1,49 @@
+"""The vault: what only the operator may have, and must never lose. The ledger, the salt of noise, the privacy budget."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+from etl.protect.budget import Budget
+from etl.protect.ledger import Ledger
+
+_SALT_BYTES = 32
+
+
+class Vault:
+    """The private things of one `series` of extracts, below the operator's work folder `store`; made when needed."""
+
+    def __init__(self, store: Path, series: str) -> None:
+        self._store, self._series = store, series
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What earlier releases have shown and hidden."""
+        return Ledger(self._folder("ledger"))
+
+    @cached_property
+    def salt(self) -> bytes:
+        """What record keys are mixed with: another salt would give other noise for what is published already."""
+        file = self._folder("noise") / "salt"
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as target:
+                target.write(secrets.token_bytes(_SALT_BYTES))
+                target.flush()
+                os.fsync(target.fileno())
+        return file.read_bytes()
+
+    def budget(self, total: Decimal) -> Budget:
+        """What was spent on differential privacy, of `total` for each period of a dataset.
+
+        The operator makes the folder by hand once: a lost one must not be taken for a new one (BudgetError).
+        """
+        return Budget(self._folder("budget"), total)
+
+    def _folder(self, name: str) -> Path:
+        return self._store / name / self._series
