@@ -67,7 +67,20 @@ ROW_ORIGIN = "origin"
 SYNTHETIC = "synthetic"
 
 #: Names of files and of ready queries beside the datasets: no dataset may take them.
-RESERVED_SLUGS = frozenset({"reconciliation", "manifest", "release", "datasets", "differences", "provenance", "search"})
+RESERVED_SLUGS = frozenset(
+    {
+        "audit",
+        "certificates",
+        "redactions",
+        "reconciliation",
+        "manifest",
+        "release",
+        "datasets",
+        "differences",
+        "provenance",
+        "search",
+    }
+)
 #: Endings by which files of one dataset are told apart: a slug with one could take another dataset's file name.
 FILE_ENDINGS = (*(f"_{language}" for language in LANGUAGES), "_excel", "_totals")
 #: Beginnings of the names of a release's own tables.

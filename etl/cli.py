@@ -20,6 +20,7 @@ from etl.audit.command import add_audit
 from etl.disclosure.vault import Vault
 from etl.pipeline import Aggregation, bound, build, prepare
 from etl.proofread import proofread
+from etl.redacted import redacted
 from etl.redaction.command import add_redact
 from etl.registry.engine import Engine
 from etl.registry.engine.duckdb import DuckDBEngine
@@ -119,7 +120,8 @@ def _build(library: Library, chosen: argparse.Namespace) -> None:
                 bar.set_description(step)
                 bar.update()
 
-            folder = build(library, chosen.releases, progress, aggregation)
+            series = aggregation.registry.series if aggregation else ""
+            folder = build(library, chosen.releases, progress, aggregation, redacted(chosen.store, series))
     print(f"release {folder.name} is in {folder} and is the current one")
 
 

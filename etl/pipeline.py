@@ -16,6 +16,7 @@ from etl.extract import Extracted, extract
 from etl.gate import gate
 from etl.publish import publish
 from etl.publish.content import make_content
+from etl.redacted import Name
 from etl.registry.binding import bind, unbound
 from etl.registry.contributions import run_contributions
 from etl.registry.engine import Engine, tables_of
@@ -45,12 +46,13 @@ def build(
     releases: Path,
     progress: Progress = lambda _: None,
     aggregation: Aggregation | None = None,
+    withdrawn: frozenset[Name] = frozenset(),
 ) -> Path:
     """Build a release of everything in `library` below `releases`; returns its folder.
 
     Without an `aggregation`, the Registry's datasets are left out, and with one those for which it has no row (the pilot's
-    first month has no payment yet). Raises one FaultError with the faults of all datasets;
-    nothing is published then.
+    first month has no payment yet). Figures `withdrawn` from earlier releases stay so. Raises one FaultError with the
+    faults of all datasets, or of the audit; nothing is published then.
     """
     library = bound(library, aggregation)
     faults: list[Fault] = []
@@ -68,7 +70,7 @@ def build(
         raise FaultError(faults)
     progress("disclosure control")
     vault = aggregation.vault if aggregation else None
-    disclosed = protect(datasets, library, vault)
+    disclosed = protect(datasets, library, vault, withdrawn)
     content = make_content(library, disclosed)
     return publish(content, releases, gate(content.id, disclosed, releases, vault), progress)
 

@@ -59,7 +59,7 @@ def cache_pages(blueprint: Blueprint, arguments: Callable[[], Arguments | None])
 
     def key() -> str | None:
         looked_at = arguments() if request.method in ("GET", "HEAD") else None
-        return None if looked_at is None else request_digest(current_release().id, looked_at)
+        return None if looked_at is None else request_digest(current_release().state, looked_at)
 
     @blueprint.before_request
     def look_up() -> Response | None:

@@ -10,14 +10,17 @@ from functools import cached_property
 from typing import Any
 
 from datasets.contract import (
-    BULK_FORMATS,
     LANGUAGES,
     ORGANISATION_CODELIST,
     PERIOD,
     REGION_CODELIST,
     SYNTHETIC,
+    BulkFormat,
+    bulk_formats,
     code_table,
+    totals_table,
 )
+from portal.protection import Protection, read_protection
 
 #: A text by language.
 Text = dict[str, str]
@@ -109,6 +112,28 @@ class Ratio:
 
 
 @dataclass(frozen=True)
+class Relation:
+    """Something that holds between published figures, which a reader may use against hidden ones: a kind and its terms."""
+
+    kind: str
+    spec: dict[str, Any]
+    title: Text | None
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """A figure that was withdrawn: because somebody `asked` for it, or `to_protect` one that was asked for."""
+
+    redaction: str
+    date: str
+    dataset: str
+    measure: str
+    keys: tuple[str, ...]
+    cause: str
+    reason: Text
+
+
+@dataclass(frozen=True)
 class Dataset:
     """What a release says of one dataset. `about` holds the remaining columns of `meta_dataset` as they are."""
 
@@ -159,6 +184,21 @@ class Dataset:
         """The measures that are computed from others of the same row."""
         return tuple(Ratio(**each) for each in json.loads(self.about["ratios_json"]))
 
+    @cached_property
+    def protection(self) -> Protection | None:
+        """How its figures are protected; nothing where there is nobody to protect."""
+        return read_protection(self.about["protection_json"])
+
+    @property
+    def totals(self) -> str:
+        """The name of the table with the published sums of a protected dataset."""
+        return totals_table(self.slug)
+
+    @property
+    def kinds(self) -> tuple[BulkFormat, ...]:
+        """The kinds of files that it has."""
+        return bulk_formats(totals=self.protection is not None)
+
     @property
     def transform(self) -> str:
         """The SELECT that computes a dataset of the Registry; empty for one of a document."""
@@ -181,6 +221,7 @@ class Catalogue:
     release: dict[str, Any]
     datasets: dict[str, Dataset]
     codelists: dict[str, Codelist]
+    relations: tuple[Relation, ...]
 
     def label(self, codelist: str, code: str, language: str) -> str:
         """The label of a code; the code itself if the list does not have it."""
@@ -198,8 +239,13 @@ class Catalogue:
     def by_file(self) -> dict[str, Dataset]:
         """Name of a bulk file -> the dataset that it holds."""
         return {
-            name: each for each in self.datasets.values() for kind in BULK_FORMATS for _, name in kind.files(each.slug)
+            name: each for each in self.datasets.values() for kind in each.kinds for _, name in kind.files(each.slug)
         }
+
+    @property
+    def protected(self) -> tuple[Dataset, ...]:
+        """The datasets with rules that protect somebody."""
+        return tuple(each for each in self.datasets.values() if each.protection)
 
     @cached_property
     def regions(self) -> tuple[Code, ...]:
@@ -220,11 +266,21 @@ def read_catalogue(connection: sqlite3.Connection) -> Catalogue:
         for row in connection.execute("SELECT * FROM meta_codelist")
     }
     release = dict(connection.execute("SELECT * FROM meta_release").fetchone())
-    return Catalogue(release, datasets, codelists)
+    relations = tuple(
+        Relation(row["kind"], json.loads(row["spec_json"]), _optional_text(row, "title"))
+        for row in connection.execute("SELECT * FROM meta_relation ORDER BY position")
+    )
+    return Catalogue(release, datasets, codelists, relations)
 
 
 _DATASET_TABLES = ("meta_column", "meta_note", "meta_chart", "meta_reconciliation", "meta_provenance")
 Groups = dict[str, dict[str, list[sqlite3.Row]]]
+
+
+def read_redaction(row: dict[str, Any]) -> Redaction:
+    """A row of `meta_redaction`."""
+    said = {name: row[name] for name in ("redaction", "date", "dataset", "measure", "cause")}
+    return Redaction(**said, keys=tuple(json.loads(row["keys_json"])), reason=_text(row, "reason"))
 
 
 def _by_dataset(connection: sqlite3.Connection, table: str) -> dict[str, list[sqlite3.Row]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from datasets.contract import FLAG_MARKS, ROW_FLAGS, STATUS_MARKS, SUMMED, status_column
+from datasets.contract import FLAG_MARKS, ROW_FLAGS, STATUS_MARKS, SUMMED, Status, status_column
 from portal.catalogue import Catalogue, Check, Column, Dataset
 from portal.numbers import format_number, format_period
 
@@ -54,6 +54,22 @@ def in_order(statuses: Iterable[str]) -> list[str]:
     """The statuses among these that stand in the place of a number, each once, in the order of the contract."""
     found = set(statuses)
     return [str(status) for status in STATUS_MARKS if status in found]
+
+
+def why_hidden(dataset: Dataset) -> str:
+    """Why figures of a protected dataset are hidden, as one sentence; empty for any other."""
+    if dataset.protection is None:
+        return ""
+    return _(
+        "[c]: the figure is hidden because fewer than %(minimum)d persons stand behind it, "
+        "or because it would reveal such a figure.",
+        minimum=dataset.protection.minimum,
+    )
+
+
+def is_hidden(column: Column, record: Record | None) -> bool:
+    """Whether the record has a figure that is not shown, to protect somebody."""
+    return record is not None and record[status_column(column.name)] == Status.SUPPRESSED
 
 
 @dataclass(frozen=True)

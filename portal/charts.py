@@ -15,7 +15,7 @@ import plotly.graph_objects as go
 
 from datasets.contract import status_column
 from portal.catalogue import Chart, Column, Dataset
-from portal.cells import MARKS, Reader, Record, in_order, money_scale
+from portal.cells import MARKS, Reader, Record, in_order, is_hidden, money_scale
 from portal.numbers import format_number, format_period
 from portal.release import Release
 from portal.sums import Sums
@@ -42,7 +42,7 @@ class ChartData:
     """A chart's rows in reading order: the categories' labels and one series for each colour.
 
     A label ends with the marks of the figures that are missing there; `statuses` are those of all of them. `left_out`
-    counts the series that there was no room for.
+    counts the series that there was no room for, `hidden` the figures of the others that are not shown.
     """
 
     categories: tuple[str, ...]
@@ -50,6 +50,7 @@ class ChartData:
     unit: str | None
     statuses: tuple[str, ...]
     left_out: int = 0
+    hidden: int = 0
 
 
 def chart_data(release: Release, dataset: Dataset, chart: Chart, reader: Reader) -> ChartData:
@@ -75,7 +76,8 @@ def chart_data(release: Release, dataset: Dataset, chart: Chart, reader: Reader)
         for key, statuses in zip(keys, missing, strict=True)
     ]
     statuses = in_order(itertools.chain.from_iterable(missing))
-    return ChartData(tuple(labels), series, _unit(dataset, spec), tuple(statuses), len(found) - len(groups))
+    hidden = sum(is_hidden(each.column, record) for each in series for record in each.records)
+    return ChartData(tuple(labels), series, _unit(dataset, spec), tuple(statuses), len(found) - len(groups), hidden)
 
 
 def chart_sums(dataset: Dataset, chart: Chart) -> Sums:

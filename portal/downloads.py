@@ -7,9 +7,9 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from datasets.contract import BULK_FORMATS, DATA_FOLDER, DATABASE_FILE, MANIFEST_FILE
+from datasets.contract import BULK_FORMATS, DATA_FOLDER, MANIFEST_FILE
 from portal.current import current_release, store
-from portal.freshness import FOREVER, REVALIDATED
+from portal.freshness import PINNED, REVALIDATED
 from portal.release import Release, ReleaseError
 
 downloads = Blueprint("downloads", __name__, url_prefix="/downloads")
@@ -17,6 +17,7 @@ downloads = Blueprint("downloads", __name__, url_prefix="/downloads")
 #: Without parameters: Flask adds the charset of texts itself.
 _MEDIA_TYPES = {kind.suffix.rsplit(".", 1)[1]: kind.media_type.split(";")[0] for kind in BULK_FORMATS} | {
     "db": "application/vnd.sqlite3",
+    "gz": "application/gzip",
 }
 
 
@@ -33,7 +34,7 @@ def pinned(release_id: str, name: str) -> ResponseReturnValue:
         release = store().get(release_id)
     except ReleaseError as error:
         abort(404, str(error))
-    return _send(release, name, FOREVER)
+    return _send(release, name, PINNED)
 
 
 @downloads.get("/latest/")
@@ -82,9 +83,10 @@ def _synthetic(release: Release, name: str) -> bool:
 def _entry(release: Release, name: str) -> dict[str, Any]:
     """The manifest's entry of a file asked for by its bare name: only what the manifest lists can be had."""
     if name == MANIFEST_FILE:
-        # The manifest cannot list its own hash; its bytes follow from the release id.
-        return {"path": MANIFEST_FILE, "sha256": f"{release.id}-{MANIFEST_FILE}"}
-    entry = release.files.get(name if name == DATABASE_FILE else f"{DATA_FOLDER}/{name}")
+        # The manifest cannot list its own hash.
+        return {"path": MANIFEST_FILE, "sha256": release.state}
+    # Beside the datasets' files: the database, the audit and its certificates.
+    entry = release.files.get(f"{DATA_FOLDER}/{name}") or release.files.get(name)
     if entry is None:
         abort(404)
     return entry

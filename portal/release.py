@@ -15,8 +15,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from datasets.contract import DATABASE_FILE, MANIFEST_FILE, POINTER_FILE, SCHEMA_VERSION
-from portal.catalogue import Catalogue, read_catalogue
+from datasets.contract import AUDIT_FILE, DATABASE_FILE, MANIFEST_FILE, POINTER_FILE, SCHEMA_VERSION
+from portal.audit import Audit, read_audit
+from portal.catalogue import Catalogue, Redaction, read_catalogue, read_redaction
 
 log = logging.getLogger(__name__)
 #: Releases kept open at once; the one not asked for longest goes first, the current one never.
@@ -41,6 +42,12 @@ class Release:
     folder: Path
     manifest: dict[str, Any]
     catalogue: Catalogue
+
+    @cached_property
+    def state(self) -> str:
+        """What its answers depend on. The id alone is not enough: figures may be withdrawn from a release later."""
+        said = json.dumps(self.manifest, sort_keys=True).encode()
+        return f"{self.id}-{hashlib.sha256(said).hexdigest()[:12]}"
 
     @property
     def database(self) -> Path:
@@ -68,6 +75,24 @@ class Release:
         """The manifest's entries by path."""
         return {entry["path"]: entry for entry in self.manifest["files"]}
 
+    @cached_property
+    def audit(self) -> Audit | None:
+        """What the attack on it has found; nothing if the release has no audit. Raises ReleaseError if it is damaged."""
+        if AUDIT_FILE not in self.files:
+            return None
+        try:
+            content = (self.folder / AUDIT_FILE).read_bytes()
+            if hashlib.sha256(content).hexdigest() == self.files[AUDIT_FILE]["sha256"]:
+                return read_audit(json.loads(content))
+        except (OSError, ValueError, KeyError, TypeError):
+            log.exception("The audit of release '%s' cannot be read.", self.id)
+        raise ReleaseError(f"Release '{self.id}' is damaged: {AUDIT_FILE} is not what the manifest says.")
+
+    @cached_property
+    def redactions(self) -> tuple[Redaction, ...]:
+        """The figures that were withdrawn from it after it was published."""
+        return tuple(read_redaction(row) for row in self.rows("SELECT * FROM meta_redaction ORDER BY position"))
+
     def rows(self, statement: str, values: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
         """Run one SELECT that the portal itself wrote; names in it come from the catalogue, values are bound."""
         try:
@@ -80,11 +105,11 @@ class Release:
 
 
 class ReleaseStore:
-    """The releases below one folder. The last ones that were asked for stay open: their files never change."""
+    """The releases below one folder. The last ones that were asked for stay open, as long as their files stay as they are."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._opened: OrderedDict[str, Release] = OrderedDict()
+        self._opened: OrderedDict[str, tuple[_Stamp, Release]] = OrderedDict()
         self._refused: dict[str, _Stamp] = {}
         self._last_good: Release | None = None
         self._lock = threading.Lock()
@@ -112,7 +137,7 @@ class ReleaseStore:
             with self._lock:
                 self._opened.pop(release_id, None)
             raise ReleaseError(f"Release {release_id[:_SHOWN]!a} is absent.")
-        return self._known(release_id) or self._open(folder, stamp)
+        return self._known(release_id, stamp) or self._open(folder, stamp)
 
     def ids(self) -> list[str]:
         """The ids of all releases, newest data first."""
@@ -124,15 +149,18 @@ class ReleaseStore:
         except (OSError, ValueError) as error:
             raise ReleaseError(f"{POINTER_FILE} cannot be read: {type(error).__name__}.") from None
 
-    def _known(self, release_id: str) -> Release | None:
+    def _known(self, release_id: str, stamp: _Stamp) -> Release | None:
+        """The release as it is open, unless its files have changed since: figures were withdrawn from it."""
         with self._lock:
-            if release_id in self._opened:
-                self._opened.move_to_end(release_id)
-            return self._opened.get(release_id)
+            opened, release = self._opened.get(release_id, (stamp, None))
+            if release is None or opened != stamp:
+                return None
+            self._opened.move_to_end(release_id)
+            return release
 
     def _open(self, folder: Path, stamp: _Stamp) -> Release:
         with self._opening:
-            release = self._known(folder.name)
+            release = self._known(folder.name, stamp)
             if release is None:
                 # Hashing a damaged file anew for every request would be a way to slow us down: only a changed one is.
                 if self._refused.get(folder.name) == stamp:
@@ -143,12 +171,12 @@ class ReleaseStore:
                     self._refused[folder.name] = stamp
                     log.error("%s", error)
                     raise
-                self._keep(release)
+                self._keep(release, stamp)
             return release
 
-    def _keep(self, release: Release) -> None:
+    def _keep(self, release: Release, stamp: _Stamp) -> None:
         with self._lock:
-            self._opened[release.id] = release
+            self._opened[release.id] = stamp, release
             current = self._last_good.id if self._last_good else release.id
             old = [each for each in self._opened if each not in (release.id, current)]
             for release_id in old[: max(0, len(self._opened) - MOST_OPENED)]:

@@ -1,4 +1,8 @@
-"""Sums: a dataset's rows added up over every dimension that is not asked for."""
+"""Sums: a dataset's figures over every dimension that is not asked for.
+
+Of a dataset that nobody has to be protected in they are added up. Of a protected one they are published, in its table of
+totals, and read there: what is added up from rows of which some are hidden is not the sum.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from datasets.contract import PERIOD, ROW_FLAGS, Status, code_table, status_column
+from datasets.contract import PERIOD, ROW_FLAGS, SUMMED, Status, code_table, status_column
 from datasets.ratio import quotient
 from portal.catalogue import Catalogue, Code, Column, Dataset, Ratio
 from portal.release import Release
@@ -14,7 +18,7 @@ from portal.release import Release
 Record = dict[str, Any]
 
 #: What cells without a number do to a sum, the gravest last: the first adds nothing, the others leave no sum.
-_GRAVITY = (Status.NOT_APPLICABLE, Status.NOT_COLLECTED, Status.SUPPRESSED)
+_GRAVITY = (Status.NOT_APPLICABLE, Status.NOT_COLLECTED, Status.WITHDRAWN, Status.SUPPRESSED)
 #: Names with a blank, as no column has one.
 _COUNT, _PERIODS = "count of rows", "count of periods"
 
@@ -24,7 +28,8 @@ class Sums:
     """One row for each combination of the dimensions `by`, of the rows in which the dimensions `where` have these values.
 
     A figure that is missing leaves no sum: the sum has its status. Neither has what may not be added up, but for ratios:
-    they are computed again, half up, from the sums of their parts. A group of one row is that row.
+    they are computed again, half up, from the sums of their parts. A group of one row is that row; of a protected dataset
+    it is one row of the totals, unless `where` wants a dimension at several codes.
     """
 
     dataset: Dataset
@@ -37,7 +42,7 @@ class Sums:
         listed = [f"[{name}]" for name in self.by]
         parts = ", ".join([*listed, *self._aggregates()])
         grouped = f" GROUP BY {', '.join(listed)}" if listed else ""
-        statement = f"SELECT {parts} FROM [{self.dataset.slug}] AS own{condition}{grouped} ORDER BY min(rowid)"
+        statement = f"SELECT {parts} FROM [{self._table}] AS own{condition}{grouped} ORDER BY min(rowid)"
         return [self._record(found) for found in release.rows(statement, values) if found[_COUNT]]
 
     def nothing(self, **keys: str) -> Record:
@@ -47,13 +52,31 @@ class Sums:
         }
         return self._record({**keys, **figures, _COUNT: 0, _PERIODS: 1, ROW_FLAGS: None})
 
+    @property
+    def _summed(self) -> tuple[str, ...]:
+        """The dimensions that are summed over."""
+        return tuple(each.name for each in self.dataset.dimensions if each.name not in (*self.by, *self.where))
+
+    @property
+    def _from_totals(self) -> bool:
+        return self.dataset.protection is not None and bool(self._summed)
+
+    @property
+    def _table(self) -> str:
+        return self.dataset.totals if self._from_totals else self.dataset.slug
+
     def _condition(self, catalogue: Catalogue) -> tuple[str, tuple[str, ...]]:
         parts, values = [], []
         for name, wanted in self.where.items():
             parts.append(f"[{name}] IN ({', '.join('?' for _ in wanted)})")
             values += list(wanted)
-        parts += self._without_parts(catalogue)
+        parts += self._right_totals() if self._from_totals else self._without_parts(catalogue)
         return (f" WHERE {' AND '.join(parts)}" if parts else ""), tuple(values)
+
+    def _right_totals(self) -> Iterator[str]:
+        """Of all totals those over the very dimensions that nobody asks for."""
+        for column in self.dataset.dimensions:
+            yield f"[{column.name}] {'=' if column.name in self._summed else '<>'} '{SUMMED}'"
 
     def _without_parts(self, catalogue: Catalogue) -> Iterator[str]:
         """Leaves a row out whose code has a parent with a row of its own: that one holds it already."""

@@ -16,6 +16,7 @@ from etl.audit.branching import refute
 from etl.audit.components import Component
 from etl.audit.derivation import Bounds, Node
 from etl.audit.duals import bound_step
+from etl.audit.lattice import Lattice
 from etl.audit.linear import Model, Optimum, Wholes
 from etl.audit.propagation import Box, propagate
 from etl.audit.statement import Unknown
@@ -155,6 +156,9 @@ class Search:
         everything = np.zeros(self.model.size, np.int64), self.model.width
         found = dive(self.model, offsets, *everything, self.random)
         if found is not None and self._add(found):
+            return True
+        inner = self.model.middle()
+        if inner is not None and self._add(Lattice(self.model).near(inner)):
             return True
         whole = self.model.whole(0, 1, *everything, SEARCHED)
         return whole is not None and self._add(np.rint(whole).astype(np.int64))

@@ -126,6 +126,15 @@ class Model:
         self._solver.changeColsCost(self.size, self._all, np.zeros(self.size))
         return np.array(self._solver.getSolution().col_value) * self.unit if self._run() else None
 
+    def middle(self) -> Floats | None:
+        """Offsets far from all bounds, in the middle of all that agrees; None when not found."""
+        solver = _solver({**OPTIONS, "solver": "ipm", "run_crossover": "off"})
+        self._program.col_cost_ = np.zeros(self.size)
+        solver.passModel(self._program)
+        solver.run()
+        found = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        return np.array(solver.getSolution().col_value) * self.unit if found else None
+
     def refutation(self) -> Floats | None:
         """Multipliers of constraints that contradict the present bounds, after `feasible` found nothing."""
         _, exists, ray = self._solver.getDualRay()

@@ -90,7 +90,7 @@ def _gone(shown: Shown, group: ProtectedGroup, keys: Keys) -> Iterator[str]:
     hidden = guarded.sensitive(group, keys) or not names.isdisjoint(shown.hidden)
     for name in group.measures:
         withheld = guarded.withheld(guarded.declaration.by_name[name])
-        if (hidden or withheld) and name in figures and (figures[name] or guarded.zeros_hidden):
+        if (hidden or withheld) and name in figures and guarded.counts(name, keys):
             yield name
 
 

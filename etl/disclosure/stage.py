@@ -12,7 +12,7 @@ from datasets.library import Library
 from datasets.link import LINKS_FILE, Link
 from etl.aggregate import Aggregated
 from etl.disclosure import noisy
-from etl.disclosure.assemble import Guarded, assemble
+from etl.disclosure.assemble import Guarded, Name, assemble
 from etl.disclosure.cube import Cube, Keys, make_cube, make_shares
 from etl.disclosure.protected import SEAL, Disclosed, Protected, Revision, Secret
 from etl.disclosure.published import Shown, published
@@ -20,15 +20,26 @@ from etl.disclosure.relations import relations
 from etl.disclosure.vault import Vault
 from etl.protect.suppress import Unprotectable, suppress
 from etl.protect.system import System
+from etl.redacted import withhold
 
 
-def protect(aggregated: Sequence[Aggregated], library: Library, vault: Vault | None = None) -> Disclosed:
+def protect(
+    aggregated: Sequence[Aggregated],
+    library: Library,
+    vault: Vault | None = None,
+    withdrawn: frozenset[Name] = frozenset(),
+) -> Disclosed:
     """Hide what the policies demand of this release and of those in the ledger of the `vault`, taken together.
 
+    Figures `withdrawn` from earlier releases are not shown again, whatever the policy says.
     Raises FaultError if a policy is not for a dataset's origin, or cannot be kept.
     """
     _refuse(fault for each in aggregated for fault in _unfit(each.declaration, library))
-    guarded = {each.declaration.slug: _guard(each, library) for each in aggregated if _rules(each.declaration, library)}
+    guarded = {
+        each.declaration.slug: _guard(each, library, withdrawn)
+        for each in aggregated
+        if _rules(each.declaration, library)
+    }
     blurred = {slug: each for slug, each in guarded.items() if each.rules.method != "suppression"}
     exact = {slug: each for slug, each in guarded.items() if slug not in blurred}
     _refuse(fault for each in blurred.values() for fault in _unblurred(each, library.links, vault))
@@ -45,7 +56,7 @@ def protect(aggregated: Sequence[Aggregated], library: Library, vault: Vault | N
     datasets = (
         published(each, shown[each.declaration.slug], library.policies[each.declaration.policy])
         if each.declaration.slug in shown
-        else Protected(each, library.policies[each.declaration.policy], SEAL)
+        else Protected(withhold(each, withdrawn), library.policies[each.declaration.policy], SEAL)
         for each in aggregated
     )
     revisions = _revisions(exact, vault) if vault is not None else ()
@@ -111,13 +122,13 @@ def _rules(declaration: Declaration, library: Library) -> object:
     return declaration.rules(library.policies[declaration.policy])
 
 
-def _guard(dataset: Aggregated, library: Library) -> Guarded:
+def _guard(dataset: Aggregated, library: Library, withdrawn: frozenset[Name]) -> Guarded:
     rules = dataset.declaration.rules(library.policies[dataset.declaration.policy])
     assert rules is not None
     cube = make_cube(dataset)
     if rules.about_contributors:
         _refuse(_miscounted(dataset, cube))
-    return Guarded(cube, rules, make_shares(cube, dataset.contributions))
+    return Guarded(cube, rules, make_shares(cube, dataset.contributions), withdrawn)
 
 
 def _miscounted(dataset: Aggregated, cube: Cube) -> Iterator[Fault]:

@@ -95,7 +95,7 @@ class Layout:
 
     def split(self) -> list[Layout]:
         """The parts of a layout that no row and no group connects."""
-        return [self.only(part) for part in self.parts(range(len(self.cells)))]
+        return [self.only(part) for part in self.parts(range(len(self.cells)), grouped=True)]
 
     def only(self, positions: Sequence[int]) -> Layout:
         """The layout if everybody knows all other cells; of a group either all cells stay or none."""
@@ -114,8 +114,8 @@ class Layout:
         """Positions of all hidden cells, ascending, if these groups are hidden."""
         return sorted([*self.concealed, *(position for group in groups for position in self.groups[group])])
 
-    def parts(self, positions: Sequence[int]) -> list[list[int]]:
-        """These positions in connected parts: cells of a row belong together, and cells of a group that are given."""
+    def parts(self, positions: Sequence[int], *, grouped: bool = False) -> list[list[int]]:
+        """These positions in connected parts: cells of a row belong together, and those of a group if `grouped`."""
         left = set(positions)
         done: set[int] = set()
         found = []
@@ -126,17 +126,18 @@ class Layout:
             part = [start]
             for position in part:
                 near = left.intersection(self._beside(position, done))
+                if grouped and self.group_of[position] >= 0:
+                    near |= left.intersection(self.groups[self.group_of[position]])
                 left -= near
                 part += near
             found.append(sorted(part))
         return found
 
     def _beside(self, position: int, done: set[int]) -> list[int]:
-        """The cells of its group and of its rows, those in `done` left out, where the rows are put then."""
+        """The cells of its rows, those in `done` left out, where the rows are put then."""
         rows = [row for row in self.rows_of[position] if row not in done]
         done.update(rows)
-        group = self.group_of[position]
-        return [*(self.groups[group] if group >= 0 else ()), *(other for row in rows for other, _ in self.rows[row])]
+        return [other for row in rows for other, _ in self.rows[row]]
 
 
 def _row(equation: Equation, position: dict[Name, int]) -> Row:

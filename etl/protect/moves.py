@@ -19,7 +19,7 @@ from etl.protect.reduction import Reduction
 from etl.protect.witness import Deviation, possible
 
 _LARGEST_DENOMINATOR = 24
-_SHAKES, _SHAKE = 6, 2.0
+_SHAKES, _SHAKE = 3, 2.0
 """How often costs are multiplied by chance factors, from one to this."""
 _NODES = 5000
 """A search that needs more branches is given up, which counts as "no deviation": more is hidden than necessary."""
@@ -128,11 +128,16 @@ class Moves:
         self._solver.changeColBounds(self._column[leader] + 1, *fall)
 
     def _solve(self) -> Deviation | None:
-        self._solver.run()
+        self._run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         amounts = self._amounts(self._solver)
         return _whole(self._layout, amounts) or self._shaken(set(amounts))
+
+    def _run(self) -> None:
+        """Start from no deviation at all: that is optimal but for the one bound, so a few pivots close by are enough."""
+        self._solver.setBasis()
+        self._solver.run()
 
     def _shaken(self, moved: set[int]) -> Deviation | None:
         """Slightly different costs often have a whole solution where the true ones have none."""
@@ -140,7 +145,7 @@ class Moves:
         found = None
         for shake in self._shakes:
             self._solver.changeColsCost(columns.size, columns, self._costs * shake)
-            self._solver.run()
+            self._run()
             amounts = self._amounts(self._solver)
             moved |= amounts.keys()
             if found := _whole(self._layout, amounts):

@@ -25,34 +25,25 @@ Rests = tuple[Deviation, Deviation]
 
 def polish(layout: Layout, hidden: set[int], evidence: Evidence) -> None:
     """Publish groups of `hidden` in place. `evidence` must meet all requirements, and does so afterwards."""
-    bound = _bound(layout, hidden)
-    candidates = {group for group in hidden - layout.sensitive if group not in bound}
-    for part in layout.parts(layout.hidden(hidden)):
-        inside = candidates & {layout.group_of[cell] for cell in part}
-        if inside:
-            _Part(layout, hidden, evidence, part, inside).run()
+    candidates = hidden - layout.sensitive - _bound(layout, hidden)
+    if candidates:
+        _Polish(layout, hidden, evidence, candidates).run()
 
 
-class _Part:
-    """Connected hidden cells, in which the groups `inside` may be published."""
+class _Polish:
+    """One run. A programme for each part of the hidden cells is set up when it is needed first."""
 
-    def __init__(
-        self, layout: Layout, hidden: set[int], evidence: Evidence, part: Iterable[int], inside: set[int]
-    ) -> None:
-        self._layout, self._hidden, self._evidence, self._inside = layout, hidden, evidence, inside
-        mean = sum(layout.weights[group] for group in inside) / len(inside)
-        prices = {
-            cell: _FREE * (mean or 1)
-            + (layout.weights[layout.group_of[cell]] if layout.group_of[cell] in inside else 0)
-            for cell in part
-        }
-        self._moves = Moves(layout, prices)
+    def __init__(self, layout: Layout, hidden: set[int], evidence: Evidence, candidates: set[int]) -> None:
+        self._layout, self._hidden, self._evidence, self._candidates = layout, hidden, evidence, candidates
+        self._parts = layout.parts(layout.hidden(hidden))
+        self._part_of = {cell: index for index, part in enumerate(self._parts) for cell in part}
+        self._programmes: dict[int, Moves] = {}
         self._blocked: dict[int, Requirement] = {}
         self._known: dict[int, list[Deviation]] = defaultdict(list)
 
     def run(self) -> None:
-        """Try every group, and again those that were blocked by a requirement that is gone since."""
-        queue = self._inside
+        """Try every candidate, and again those that were blocked by a requirement that is gone since."""
+        queue = self._candidates
         while queue:
             ordered = sorted(queue, key=lambda group: (-self._layout.weights[group], group))
             gone = {cell for group in ordered if self._publish(group) for cell in self._layout.groups[group]}
@@ -60,7 +51,11 @@ class _Part:
 
     def _publish(self, group: int) -> bool:
         cells = self._layout.groups[group]
-        self._moves.shut(cells)
+        parts = {self._part_of[cell] for cell in cells}
+        disturbed = {self._part_of[requirement.cell] for requirement in self._evidence.resting_on(cells)}
+        programmes = [self._moves(index) for index in sorted(parts & (disturbed | self._programmes.keys()))]
+        for moves in programmes:
+            moves.shut(cells)
         replaced: dict[Requirement, Rests] = {}
         for requirement in self._evidence.resting_on(cells):
             if requirement.cell in cells:
@@ -68,7 +63,8 @@ class _Part:
             rests = self._without(requirement, set(cells))
             if rests is None:
                 self._blocked[group] = requirement
-                self._moves.open(cells)
+                for moves in programmes:
+                    moves.open(cells)
                 return False
             replaced[requirement] = rests
         for requirement, rests in replaced.items():
@@ -78,12 +74,29 @@ class _Part:
         self._hidden.discard(group)
         return True
 
+    def _moves(self, index: int) -> Moves:
+        """The programme for a part. What may be published is dear in it, so evidence rests on the others."""
+        if index not in self._programmes:
+            free = (
+                _FREE * sum(self._layout.weights[group] for group in self._candidates) / len(self._candidates) or _FREE
+            )
+            groups = ((other, self._layout.group_of[other]) for other in self._parts[index])
+            self._programmes[index] = Moves(
+                self._layout,
+                {
+                    other: free + (self._layout.weights[group] if group in self._candidates else 0)
+                    for other, group in groups
+                    if group < 0 or group in self._hidden
+                },
+            )
+        return self._programmes[index]
+
     def _without(self, requirement: Requirement, cells: set[int]) -> Rests | None:
         """Evidence for a requirement that moves none of these cells."""
         low, high = (rest if cells.isdisjoint(rest) else {} for rest in self._evidence.rests(requirement))
         rests = self._best(requirement, (low, high), self._usable(requirement, cells))
         if not _met(requirement, rests):
-            found = seek(self._moves, requirement)
+            found = seek(self._moves(self._part_of[requirement.cell]), requirement)
             for deviation in found:
                 self._remember(deviation)
             rests = self._best(requirement, rests, found)

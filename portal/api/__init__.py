@@ -5,7 +5,15 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api  # type: ignore[import-untyped]
 
-from portal.api import codelists, datasets, observations, openapi, reconciliation, releases  # noqa: F401 - they add routes
+from portal.api import (  # noqa: F401 - they add routes
+    codelists,
+    datasets,
+    observations,
+    openapi,
+    protection,
+    reconciliation,
+    releases,
+)
 from portal.api.blueprint import answer_unknown, api
 from portal.api.describe import ErrorAnswer
 from portal.api.root import VERSION
@@ -19,6 +27,8 @@ Everything on this portal, without a key and without registration.
 * `ETag` and `If-None-Match` make asking again cheap: 304 as long as the release is the same.
 * Lists with pages have a link `next` (also in the header `Link`); it stays with the release that it began with.
 * A figure is null unless its status is `ok` or `zero`.
+* Where the status is `suppressed`, the figure is hidden to protect persons; `/api/v1/protection` says by which rules. Do not
+  add such rows up: the sums are published, in the dataset's file of the format `totals_csv`.
 * Errors have one shape: status, code, message, remedy. Parameters that are not described here are refused.
 """
 

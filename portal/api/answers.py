@@ -13,7 +13,8 @@ from flask import Response, request
 
 from portal.api.pinning import Cursor, Pin
 from portal.cache import request_digest
-from portal.freshness import FOREVER, REVALIDATED
+from portal.freshness import PINNED, REVALIDATED
+from portal.release import Release
 
 JSON_TYPE = "application/json"
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -32,10 +33,10 @@ def digest(state: str) -> str:
     return request_digest(f"{state} {wants_csv()}", request.args.items(multi=True))
 
 
-def json_answer(document: Mapping[str, Any], release_id: str, *, fixed: bool = False, state: str = "") -> Response:
+def json_answer(document: Mapping[str, Any], release: Release, *, fixed: bool = False, state: str = "") -> Response:
     """`document` as JSON. `state` is what it depends on besides its release and address."""
     body = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _finish(Response(body, content_type=JSON_TYPE), release_id, fixed=fixed, state=state)
+    return _finish(Response(body, content_type=JSON_TYPE), release, fixed=fixed, state=state)
 
 
 def csv_answer(names: list[str], rows: Iterable[Mapping[str, Any]], pin: Pin, file_name: str) -> Response:
@@ -46,14 +47,14 @@ def csv_answer(names: list[str], rows: Iterable[Mapping[str, Any]], pin: Pin, fi
     writer.writerows([row[name] for name in names] for row in rows)
     response = Response(file.getvalue(), content_type=CSV_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return _finish(response, pin.release.id, fixed=pin.fixed)
+    return _finish(response, pin.release, fixed=pin.fixed)
 
 
-def _finish(response: Response, release_id: str, *, fixed: bool, state: str = "") -> Response:
-    response.set_etag(f"{release_id}-{digest(release_id + state)}")
-    response.headers["Cache-Control"] = FOREVER if fixed else REVALIDATED
+def _finish(response: Response, release: Release, *, fixed: bool, state: str = "") -> Response:
+    response.set_etag(f"{release.id}-{digest(release.state + state)}")
+    response.headers["Cache-Control"] = PINNED if fixed else REVALIDATED
     response.headers["Vary"] = "Accept"
-    response.headers["X-Release"] = release_id
+    response.headers["X-Release"] = release.id
     return response
 
 

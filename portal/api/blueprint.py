@@ -88,7 +88,7 @@ def look_up() -> Response | None:
         raise ApiError(414, "question_too_long", message, "Ask for more and filter it yourself, or take the bulk file.")
     if request.method not in ("GET", "HEAD") or request.endpoint in _passing:
         return None
-    g.api_key = digest(current_release().id)
+    g.api_key = digest(current_release().state)
     return ready_answer(g.api_key)
 
 

@@ -70,7 +70,7 @@ def codelists(arguments: dict[str, Any]) -> Response:
         for each in release.catalogue.codelists.values()
     ]
     document = {"release": release.id, "count": len(listed), "codelists": listed}
-    return json_answer(document, release.id, fixed=pinned.fixed)
+    return json_answer(document, release, fixed=pinned.fixed)
 
 
 @route("/codelists/<name>", CodelistAnswer, PinArguments, tag="Code lists")
@@ -93,7 +93,7 @@ def codelist(arguments: dict[str, Any], name: str) -> Response:
         "used_by": users,
         "codes": [_code(code, regions=name == "region") for code in found.codes.values()],
     }
-    return json_answer(document, release.id, fixed=pinned.fixed)
+    return json_answer(document, release, fixed=pinned.fixed)
 
 
 def _code(code: Code, *, regions: bool) -> dict[str, Any]:

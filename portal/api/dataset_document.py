@@ -9,8 +9,9 @@ from typing import Any
 
 from flask import url_for
 
-from datasets.contract import BULK_FORMATS, DATA_FOLDER, LANGUAGES
+from datasets.contract import DATA_FOLDER, LANGUAGES
 from portal.api.columns import describe
+from portal.api.protection import protection_document
 from portal.catalogue import Catalogue, Column, Dataset
 from portal.release import Release
 
@@ -50,6 +51,7 @@ def document(release: Release, dataset: Dataset, asked_release: str | None) -> d
         "cadence": about["cadence"],
         "licence": {"code": about["licence"], "label": catalogue.codelists["licence"].codes[about["licence"]].label},
         "policy": {"code": about["policy"], "reason": dataset.text("policy_reason")},
+        "protection": protection_document(release, dataset),
         "region_set": about["region_set"] or None,
         "region_sentence": dataset.text("region_sentence") if about["region_sentence_kk"] else None,
         "transform": dataset.transform or None,
@@ -95,7 +97,7 @@ def _input(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _files(release: Release, dataset: Dataset) -> Iterator[dict[str, Any]]:
-    for kind in BULK_FORMATS:
+    for kind in dataset.kinds:
         for language, name in kind.files(dataset.slug):
             entry = release.files[f"{DATA_FOLDER}/{name}"]
             yield {

@@ -26,7 +26,7 @@ def datasets(arguments: dict[str, Any]) -> Response:
     release = pinned.release
     listed = [summary(each, arguments.get("release")) for each in _chosen(release, arguments)]
     answer = {"release": release.id, "count": len(listed), "datasets": listed}
-    return json_answer(answer, release.id, fixed=pinned.fixed)
+    return json_answer(answer, release, fixed=pinned.fixed)
 
 
 @route("/datasets/<slug>", DatasetAnswer, PinArguments, tag="Datasets")
@@ -37,7 +37,7 @@ def dataset(arguments: dict[str, Any], slug: str) -> Response:
     if found is None:
         raise absent("Dataset", slug, pinned.release, "/api/v1/datasets")
     answer = document(pinned.release, found, arguments.get("release"))
-    return json_answer(answer, pinned.release.id, fixed=pinned.fixed)
+    return json_answer(answer, pinned.release, fixed=pinned.fixed)
 
 
 def _chosen(release: Release, arguments: dict[str, Any]) -> list[Dataset]:

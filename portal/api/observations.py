@@ -60,7 +60,7 @@ def _answer(
         response = csv_answer([column.name for column in columns], rows, pinned, f"{dataset.slug}.csv")
     else:
         document = observations_document(release, dataset, columns, rows)
-        response = json_answer(document | {"count": count, "next": following}, release.id, fixed=pinned.fixed)
+        response = json_answer(document | {"count": count, "next": following}, release, fixed=pinned.fixed)
     response.headers["X-Origin"] = dataset.origin
     response.headers["X-Synthetic"] = "true" if dataset.synthetic else "false"
     return add_page_headers(response, count, following)

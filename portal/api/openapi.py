@@ -33,7 +33,7 @@ def openapi(_arguments: dict[str, Any]) -> Response:
     """This description."""
     release = current_release()
     described = copy.deepcopy(current_app.extensions["api_description"].to_dict())
-    return json_answer(complete(cast(Document, described), release), release.id)
+    return json_answer(complete(cast(Document, described), release), release)
 
 
 def complete(document: Document, release: Release) -> Document:

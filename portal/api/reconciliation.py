@@ -70,7 +70,7 @@ def reconciliation(arguments: dict[str, Any]) -> Response:
     else:
         checks = [_check(row) for row in rows]
         answer = {"release": release.id, "count": count, "next": following, "checks": checks}
-        response = json_answer(answer, release.id, fixed=pinned.fixed)
+        response = json_answer(answer, release, fixed=pinned.fixed)
     return add_page_headers(response, count, following)
 
 

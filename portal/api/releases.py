@@ -54,12 +54,12 @@ class ReleaseAnswer(Released):
 @route("/releases", Releases, tag="Releases", kept=False)
 def releases(_arguments: dict[str, Any]) -> Response:
     """All releases of the store."""
-    current, ids = current_release().id, store().ids()
+    current, ids = current_release(), store().ids()
     listed = [
-        {"id": each, "current": each == current, "url": url_for(".release", release_id=each, _external=True)}
+        {"id": each, "current": each == current.id, "url": url_for(".release", release_id=each, _external=True)}
         for each in ids
     ]
-    document = {"release": current, "count": len(listed), "releases": listed}
+    document = {"release": current.id, "count": len(listed), "releases": listed}
     return json_answer(document, current, state=" ".join(ids))
 
 
@@ -78,7 +78,7 @@ def release(_arguments: dict[str, Any], release_id: str) -> Response:
         "datasets": url_for(".datasets", release=found.id, _external=True),
         "files": [_file(found, entry) for entry in found.files.values()],
     }
-    return json_answer(document, found.id, fixed=True)
+    return json_answer(document, found, fixed=True)
 
 
 def _file(found: Release, entry: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,8 @@ def index(_arguments: dict[str, Any]) -> Response:
         "releases": f"{here}releases",
         "release": f"{here}releases/{{id}}",
         "reconciliation": f"{here}reconciliation",
+        "protection": f"{here}protection",
         "downloads": url_for("downloads.listing", _external=True),
     }
     release = current_release()
-    return json_answer({"release": release.id, "version": VERSION, "links": links}, release.id)
+    return json_answer({"release": release.id, "version": VERSION, "links": links}, release)

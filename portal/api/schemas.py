@@ -20,6 +20,7 @@ from portal.api.describe import (
     strings,
     trilingual,
 )
+from portal.api.protection import ProtectionAnswer
 
 
 class ColumnAnswer(Schema):
@@ -160,6 +161,12 @@ class DatasetAnswer(DatasetSummary, Released):
     cadence = string("Code list `cadence`.")
     licence = one(Labelled, "Terms of use.")
     policy = one(Policy, "The disclosure policy.")
+    protection = fields.Nested(
+        ProtectionAnswer,
+        required=True,
+        allow_none=True,
+        metadata=says("How its figures are protected; null where nobody has to be."),
+    )
     region_set = string(
         "Which regions there are: 20, 17 (before 8 June 2022), partial; null without regions.", null=True
     )

@@ -4,4 +4,4 @@ from portal.pages.blueprint import pages
 
 __all__ = ["pages"]
 
-from portal.pages import clinics, dataset, datasets, home, reconciliation, regions, texts  # noqa: F401 - they add their routes
+from portal.pages import clinics, dataset, datasets, home, protection, reconciliation, regions, texts  # noqa: F401 - they add routes

@@ -102,6 +102,7 @@ def template_context() -> dict[str, Any]:
         "footer_links": [
             {"href": url_for("pages.about"), "text": _("About the portal")},
             {"href": url_for("pages.methodology"), "text": _("Methodology")},
+            {"href": url_for("pages.protection"), "text": _("Protection of persons")},
             {"href": url_for("pages.reconciliation"), "text": _("Reconciliation")},
             {"href": url_for("pages.api"), "text": _("API")},
             {"href": "/data/", "text": _("SQL")},

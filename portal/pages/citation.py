@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from datasets.contract import BULK_FORMATS, LANGUAGES
+from datasets.contract import LANGUAGES
 from portal.catalogue import Dataset
 from portal.cells import Reader
 from portal.release import Release
@@ -57,6 +57,6 @@ def json_ld(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any]:
                     _external=True,
                 ),
             }
-            for kind in BULK_FORMATS
+            for kind in shown.kinds
         ],
     }

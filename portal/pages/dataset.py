@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, render_template, url_for
 from flask_babel import gettext as _
 
-from datasets.contract import BULK_FORMATS, DATA_FOLDER
+from datasets.contract import DATA_FOLDER
 from portal.catalogue import Chart, Dataset
 from portal.cells import Reader
 from portal.charts import ChartData, chart_data, figure
@@ -20,6 +20,7 @@ from portal.pages.computation import computation
 from portal.pages.datasets import period_text
 from portal.pages.maps import value_tiles
 from portal.pages.notes import note_views
+from portal.pages.protection import protection_view
 from portal.pages.table import ARGUMENTS, table_view
 from portal.release import Release
 
@@ -52,6 +53,7 @@ def dataset(slug: str) -> str:
         checks=check_rows(shown, cells)[:MOST_CHECKS],
         check_columns=check_columns(),
         dictionary=_dictionary(shown, cells),
+        protection=protection_view(release, shown, cells),
         notes=note_views(shown.notes, cells),
         citation=citation(release, shown, cells),
         licence=cells.catalogue.label("licence", shown.about["licence"], cells.language),
@@ -72,6 +74,7 @@ def chart_view(release: Release, shown: Dataset, chart: Chart, cells: Reader, in
         "summary": _summary(data, cells),
         "figure": figure(data, chart, cells, synthetic=shown.synthetic),
         "statuses": data.statuses,
+        "hidden": data.hidden,
     }
 
 
@@ -93,20 +96,24 @@ def _summary(data: ChartData, cells: Reader) -> str:
     if len(known) < 2:
         return ""
     (low, lowest), (high, highest) = min(known), max(known)
-    return _(
-        "Highest: %(highest)s, %(high)s; lowest: %(lowest)s, %(low)s (%(unit)s).",
-        highest=highest,
-        high=format_number(high, series.column.decimals, cells.language),
-        lowest=lowest,
-        low=format_number(low, series.column.decimals, cells.language),
-        unit=cells.unit(data.unit),
-    )
+    if data.hidden:
+        # A hidden figure may be lower than the lowest that is shown, or higher than the highest.
+        text = _("Of the figures shown, highest: %(highest)s, %(high)s; lowest: %(lowest)s, %(low)s (%(unit)s).")
+    else:
+        text = _("Highest: %(highest)s, %(high)s; lowest: %(lowest)s, %(low)s (%(unit)s).")
+    return text % {
+        "highest": highest,
+        "high": format_number(high, series.column.decimals, cells.language),
+        "lowest": lowest,
+        "low": format_number(low, series.column.decimals, cells.language),
+        "unit": cells.unit(data.unit),
+    }
 
 
 def download_links(release: Release, shown: Dataset, language: str) -> list[dict[str, Any]]:
     """The dataset's files at their stable addresses, in the release's order of formats."""
     links = []
-    for kind in BULK_FORMATS:
+    for kind in shown.kinds:
         name = kind.file_name(shown.slug, language if kind.localised else None)
         size = release.files[f"{DATA_FOLDER}/{name}"]["bytes"]
         links.append(

@@ -59,7 +59,7 @@ def _headlines(release: Release, cells: Reader) -> list[dict[str, Any]]:
 
 def _counted(release: Release, dataset: Dataset, cells: Reader) -> list[dict[str, Any]]:
     sums = Sums(dataset, (), latest(dataset)).rows(release)
-    return [stat_view(dataset, column, sums[0], cells) for column in headlines(dataset)]
+    return [stat_view(dataset, column, record, cells) for record in sums for column in headlines(dataset)]
 
 
 def _stated(dataset: Dataset, cells: Reader) -> list[dict[str, Any]]:

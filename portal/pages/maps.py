@@ -9,7 +9,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from datasets.contract import status_column
+from datasets.contract import Status, status_column
 from portal.catalogue import Chart, Code, Dataset
 from portal.cells import MARKS, Reader, in_order, money_scale
 from portal.charts import absent, chart_sums
@@ -21,7 +21,11 @@ from portal.release import Release
 CLASSES = 5
 
 
-def _tile(code: Code, cells: Reader, text: str, class_index: int | None, title: str = "") -> dict[str, Any]:
+#: In the place of a shade where the figure is hidden.
+HIDDEN = "hidden"
+
+
+def _tile(code: Code, cells: Reader, text: str, class_index: int | str | None, title: str = "") -> dict[str, Any]:
     assert code.tile is not None
     return {
         "code": code.code,
@@ -52,17 +56,24 @@ def value_tiles(release: Release, dataset: Dataset, chart: Chart, cells: Reader)
         elif record[column.name] is None:
             status = record[status_column(column.name)]
             statuses.append(status)
-            tiles.append(
-                _tile(code, cells, MARKS[status], None, title=cells.catalogue.label("status", status, cells.language))
-            )
+            shade = HIDDEN if status == Status.SUPPRESSED else None
+            title = cells.catalogue.label("status", status, cells.language)
+            tiles.append(_tile(code, cells, MARKS[status], shade, title=title))
         else:
             value = record[column.name]
-            shade = next(index for index, members in enumerate(classes, 1) if value <= members[-1])
+            fifth = next(index for index, members in enumerate(classes, 1) if value <= members[-1])
             full = f"{format_number(value, column.decimals, cells.language)} {cells.unit(column.unit)}"
-            tiles.append(_tile(code, cells, _short_number(value / divisor, cells), shade, title=full))
+            tiles.append(_tile(code, cells, _short_number(value / divisor, cells), fifth, title=full))
     ranges = [dict.fromkeys(_short_number(end / divisor, cells) for end in (each[0], each[-1])) for each in classes]
     legend = [" – ".join(ends) for ends in ranges]
-    return {"tiles": tiles, "legend": legend, "unit": cells.unit(unit), "statuses": in_order(statuses)}
+    hidden = statuses.count(Status.SUPPRESSED)
+    return {
+        "tiles": tiles,
+        "legend": legend,
+        "unit": cells.unit(unit),
+        "statuses": in_order(statuses),
+        "hidden": hidden,
+    }
 
 
 def shade_classes(values: list[float]) -> list[list[float]]:

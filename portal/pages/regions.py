@@ -7,6 +7,7 @@ from typing import Any
 from flask import abort, render_template, url_for
 from flask_babel import gettext as _
 
+from datasets.contract import Status
 from portal.catalogue import Code, Dataset
 from portal.cells import Reader, marks
 from portal.current import current_release
@@ -138,7 +139,8 @@ def _stats(standing: Standing, cells: Reader) -> list[dict[str, Any]]:
 def _ranks(standing: Standing, cells: Reader) -> list[list[dict[str, Any]]]:
     """Place among the regions and share of the country, of each measure that may be added up.
 
-    No share is given where its base is incomplete: a region without a figure, or a set that is not all of the country.
+    No share is given where its base is incomplete: a region without a figure, or a set that is not all of the country. Where
+    another region's figure is hidden, the base is the country's published sum, and nobody can tell the place.
     """
     dataset = standing.dataset
     regions, name = {code.code for code in cells.catalogue.regions}, str(dataset.region_column)
@@ -150,16 +152,18 @@ def _ranks(standing: Standing, cells: Reader) -> list[list[dict[str, Any]]]:
     ranks = []
     for column in dataset.measures:
         values = [row[column.name] for row in rows]
-        own = standing.record[column.name]
-        if column.additivity not in summed or own is None or None in values or not sum(values) or min(values) < 0:
+        own, known = standing.record[column.name], [value for value in values if value is not None]
+        whole = sum(known) if known == values else standing.whole and standing.whole[column.name]
+        if column.additivity not in summed or own is None or not whole or min(known) < 0:
             continue
-        share = 100 * own / sum(values)
-        place = 1 + sum(value > own for value in values)
+        share = 100 * own / whole
+        place = 1 + sum(value > own for value in known)
+        told = {"text": _("%(place)s of %(count)s", place=place, count=len(values)), "sort": place}
         ranks.append(
             [
                 {"text": column.title[cells.language]},
                 {"text": cells.spoken(column, standing.record), "sort": own},
-                {"text": _("%(place)s of %(count)s", place=place, count=len(values)), "sort": place},
+                told if known == values else {"text": "", "status": Status.SUPPRESSED, "sort": None},
                 {"text": cells.amount(share, (1, 1), "percent"), "sort": share, "share": share / 100},
             ]
         )

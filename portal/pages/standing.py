@@ -9,9 +9,9 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from datasets.contract import PERIOD, status_column
+from datasets.contract import PERIOD, Status, status_column
 from portal.catalogue import Column, Dataset
-from portal.cells import Reader, Record
+from portal.cells import MARKS, Reader, Record, is_hidden, why_hidden
 from portal.numbers import format_period
 from portal.query import Query
 from portal.release import Release
@@ -22,7 +22,8 @@ from portal.sums import Sums
 class Standing:
     """The one row of a region in a dataset, or the sum of its rows in the latest period; `others` are those of all.
 
-    `counted` is false where the Registry has no row of the region in that period: its figures are then nought.
+    `counted` is false where the Registry has no row of the region in that period: its figures are then nought. `whole` is
+    the country's published sum in that period, of a protected dataset: the regions' figures need not add up to it.
     """
 
     dataset: Dataset
@@ -30,13 +31,25 @@ class Standing:
     others: tuple[Record, ...]
     period: str
     counted: bool = True
+    whole: Record | None = None
 
     def sentence(self, cells: Reader) -> str:
-        """What the dataset says of the region in one sentence; empty if it says nothing."""
+        """What the dataset says of the region in one sentence; empty if it says nothing.
+
+        A second one says why a figure of it is hidden.
+        """
         text = self.dataset.about[f"region_sentence_{cells.language}"]
         if not text or not self.counted:
             return ""
-        return str(text.format_map({each.name: cells.spoken(each, self.record) for each in self.dataset.measures}))
+        reason = why_hidden(self.dataset)
+        figures = {
+            each.name: MARKS[Status.SUPPRESSED]
+            if reason and is_hidden(each, self.record)
+            else cells.spoken(each, self.record)
+            for each in self.dataset.measures
+        }
+        said = str(text.format_map(figures))
+        return f"{said} {reason}" if MARKS[Status.SUPPRESSED] in said and reason else said
 
 
 def latest(dataset: Dataset) -> dict[str, list[str]]:
@@ -61,7 +74,15 @@ def _summed(release: Release, dataset: Dataset, name: str, code: str) -> Standin
     others = {
         each.code: found.get(each.code) or sums.nothing(**{name: each.code}) for each in release.catalogue.regions
     }
-    return Standing(dataset, others[code], tuple(others.values()), dataset.about["period_to"], counted=code in found)
+    country = Sums(dataset, (), latest(dataset)).rows(release) if dataset.protection else []
+    return Standing(
+        dataset,
+        others[code],
+        tuple(others.values()),
+        dataset.about["period_to"],
+        counted=code in found,
+        whole=next(iter(country), None),
+    )
 
 
 def headlines(dataset: Dataset) -> list[Column]:

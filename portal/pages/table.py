@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from datasets.contract import ORGANISATION_CODELIST, SUMMED
+from datasets.contract import ORGANISATION_CODELIST, SUMMED, Status, status_column
 from portal.catalogue import Check, Dataset
 from portal.cells import Reader, marks, shown_columns
 from portal.numbers import format_number
@@ -16,6 +16,7 @@ from portal.pages.arguments import page_arguments
 from portal.pages.blueprint import page_url
 from portal.query import Query
 from portal.release import Release
+from portal.sums import Sums
 
 #: Rows on one page of a table: about what a phone scrolls through without pain.
 PAGE_SIZE = 200
@@ -38,7 +39,9 @@ def table_view(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any
     page = min(page_number(asked.get("page", "")), pages_count)
     records = Query(shown, where=where, sort=query.sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE).rows(release)
     rows = [_row(shown, record, cells) for record in records]
-    totals = [] if where else _totals(shown, cells)
+    totals = (
+        _published_sum(release, shown, where, cells) if shown.protection else [] if where else _totals(shown, cells)
+    )
     sorting = {"sort": sort, "order": order} if known else {}
     return {
         "columns": cells.headers(shown),
@@ -52,7 +55,7 @@ def table_view(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any
         "pages": pages_count,
         "count": count,
         "filters": _filters(release, shown, cells, kept),
-        **marks(rows),
+        **marks([*rows, *(total["cells"] for total in totals)]),
     }
 
 
@@ -114,6 +117,26 @@ def _totals(shown: Dataset, cells: Reader) -> list[dict[str, Any]]:
             rows.append(_total_row(shown, cells, checks, ours, "computed"))
             rows.append(_total_row(shown, cells, checks, _("Gap"), "gap"))
     return rows
+
+
+def _published_sum(
+    release: Release, shown: Dataset, where: dict[str, list[str]], cells: Reader
+) -> list[dict[str, Any]]:
+    """The sum of the rows that are asked for, hidden ones with them; none of a single row."""
+    if len(where) == len(shown.dimensions):
+        return []
+    return [
+        {"kind": "stated", "cells": _sum_row(shown, record, cells)} for record in Sums(shown, (), where).rows(release)
+    ]
+
+
+def _sum_row(shown: Dataset, record: dict[str, Any], cells: Reader) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+    for column in shown_columns(shown):
+        summed = column.role == "dimension" or record[status_column(column.name)] == Status.NOT_APPLICABLE
+        made.append({"text": ""} if summed else cells.cell(column, record))
+    made[0]["text"] = _("Sum of all rows, hidden ones included")
+    return made
 
 
 def _total_row(shown: Dataset, cells: Reader, checks: dict[str, Check], label: str, which: str) -> dict[str, Any]:

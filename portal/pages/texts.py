@@ -85,6 +85,7 @@ def api() -> str:
         "/api/v1/codelists": _("code lists with labels in three languages"),
         "/api/v1/releases": _("releases that can be pinned"),
         "/api/v1/reconciliation": _("every check of a stated figure"),
+        "/api/v1/protection": _("what is hidden, and what the attack on the release found"),
     }
     return render_template(
         "api.html",

@@ -81,11 +81,12 @@ def _answer(pool: SqlPool, current: CurrentRelease, assets: dict[str, Path], pat
 
 
 def _ask(pool: SqlPool, database: Path, release_id: str, path: str, query: str) -> Response:
-    tag = gate.etag(f"{release_id} {current_app.config.get('VERSION')}", path, query)
+    asked = SqlRequest(database, release_id, path, query, _client())
+    tag = gate.etag(f"{asked.version} {current_app.config.get('VERSION')}", path, query)
     if tag and request.if_none_match.contains_weak(tag):
         response = Response(status=304, mimetype="text/csv" if path.endswith(".csv") else "application/json")
     else:
-        answer = pool.ask(SqlRequest(database, release_id, path, query, _client()))
+        answer = pool.ask(asked)
         response = Response(answer.body, answer.status, answer.headers)
     if tag and response.status_code in (200, 304):
         response.set_etag(tag)

@@ -27,6 +27,19 @@ class SqlRequest:
     query: str = ""
     client: str = ""
 
+    @property
+    def version(self) -> str:
+        """What workers are started for and ETags depend on."""
+        return version_of(self.database, self.release_id)
+
+
+def version_of(database: Path, release_id: str) -> str:
+    """Tells one state of a release's file from another: figures may be withdrawn from a release that is published."""
+    try:
+        return f"{release_id} {database.stat().st_mtime_ns}"
+    except OSError:
+        return release_id
+
 
 @dataclass(frozen=True)
 class SqlResponse:

@@ -9,7 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from datasets.contract import META_TABLES, ROW_FLAGS, ROW_ORIGIN, SEARCH_TABLE, SYNTHETIC, code_table, status_column
+from datasets.contract import (
+    META_TABLES,
+    ROW_FLAGS,
+    ROW_ORIGIN,
+    SEARCH_TABLE,
+    SUMMED,
+    SYNTHETIC,
+    code_table,
+    status_column,
+    totals_table,
+)
 from portal.sql.catalogue import Catalogue, Row
 from portal.sql.exchange import DATABASE_NAME
 from portal.sql.queries import queries_of, title_of
@@ -24,6 +34,15 @@ SORTED_ROWS = 50_000
 OTHER_TOPIC = "Datasets"
 SYNTHETIC_NOTE = "SYNTHETIC DATA: made by a simulator to show the portal; these are not real figures. "
 PARTLY_NOTE = "Some tables hold SYNTHETIC DATA, made by a simulator: each says so in its title. "
+#: Said of the table of a protected dataset, and of its totals.
+HIDDEN_NOTE = (
+    "Some figures are hidden to protect persons: they are null, with the status suppressed. SUM leaves them out, so do not add "
+    "rows up: {totals} has the published sums. "
+)
+TOTALS_NOTE = (
+    "The published sums of {slug}: a dimension that is summed over holds {summed}. They are of the true figures, so they stay "
+    "right where rows are hidden. A sum that is not here is nought. "
+)
 CATALOGUE_TITLES = {
     "meta_release": "Catalogue: this release",
     "meta_dataset": "Catalogue: datasets",
@@ -31,6 +50,9 @@ CATALOGUE_TITLES = {
     "meta_codelist": "Catalogue: code lists",
     "meta_note": "Catalogue: notes on the data",
     "meta_chart": "Catalogue: charts",
+    "meta_relation": "Catalogue: what ties figures of protected datasets together",
+    "meta_redaction": "Catalogue: figures that were withdrawn after publication",
+    "meta_revision": "Catalogue: figures that an earlier release had otherwise",
     "meta_reconciliation": "Catalogue: stated totals against sums of the parts",
     "meta_provenance": "Catalogue: how each dataset was made",
     SEARCH_TABLE: "Catalogue: search index",
@@ -70,12 +92,35 @@ def _groups(catalogue: Catalogue) -> list[dict[str, Any]]:
     for code, title in topics:
         slugs = [row["slug"] for row in shown if (row["topic"] if row["topic"] in catalogue.topics else None) == code]
         if slugs:
-            groups.append({"id": f"topic-{code or 'other'}", "title": title, "tables": slugs})
+            names = [name for slug in slugs for name in (slug, totals_table(slug)) if name in catalogue.tables]
+            groups.append({"id": f"topic-{code or 'other'}", "title": title, "tables": names})
     return groups
 
 
 def _dataset_tables(catalogue: Catalogue) -> dict[str, Any]:
-    return {row["slug"]: _dataset(catalogue, row) for row in catalogue.datasets if row["slug"] in catalogue.tables}
+    tables = {}
+    for row in catalogue.datasets:
+        slug = row["slug"]
+        if slug in catalogue.tables:
+            tables[slug] = _dataset(catalogue, row)
+        if totals_table(slug) in catalogue.tables:
+            tables[totals_table(slug)] = _totals(catalogue, row)
+    return tables
+
+
+def _totals(catalogue: Catalogue, row: Row) -> dict[str, Any]:
+    """The table of a protected dataset's sums."""
+    name, columns = totals_table(row["slug"]), catalogue.columns.get(row["slug"], [])
+    dimensions = [column["name"] for column in columns if column["role"] == "dimension"]
+    made_up = SYNTHETIC_NOTE if row["origin"] == SYNTHETIC else ""
+    return {
+        "title": f"{title_of(row)}: sums",
+        "description": made_up + TOTALS_NOTE.format(slug=row["slug"], summed=SUMMED),
+        "source": _source(row),
+        "license": catalogue.licences.get(row["licence"], row["licence"]),
+        "columns": _column_texts(catalogue, columns, catalogue.tables[name]),
+        "facetable": dimensions,
+    }
 
 
 def _dataset(catalogue: Catalogue, row: Row) -> dict[str, Any]:
@@ -85,7 +130,9 @@ def _dataset(catalogue: Catalogue, row: Row) -> dict[str, Any]:
     table = {
         "title": title_of(row),
         "titles": {language: row[f"title_{language}"] for language in ("kk", "ru")},
-        "description": (SYNTHETIC_NOTE if made_up else "") + (row["description_en"] or row["summary_en"] or ""),
+        "description": (SYNTHETIC_NOTE if made_up else "")
+        + (HIDDEN_NOTE.format(totals=totals_table(row["slug"])) if row["protection_json"] else "")
+        + (row["description_en"] or row["summary_en"] or ""),
         "source": _source(row),
         "license": catalogue.licences.get(row["licence"], row["licence"]),
         "columns": _column_texts(catalogue, columns, catalogue.tables[row["slug"]]),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.sql import faults
-from portal.sql.exchange import SqlRequest, SqlResponse
+from portal.sql.exchange import SqlRequest, SqlResponse, version_of
 from portal.sql.faults import SqlError
 from portal.sql.limits import Limits
 from portal.sql.line import Line
@@ -38,7 +38,7 @@ class SqlPool:
 
     def warm(self, database: Path, release_id: str) -> None:
         """Start every worker of a release, so that its first visitor does not wait. Raises SqlError."""
-        nursery = self._nursery(database, release_id)
+        nursery = self._nursery(database, version_of(database, release_id))
         for _ in range(self.limits.workers - len(self.pids())):
             self._keep(self._hire(nursery))
 
@@ -97,16 +97,17 @@ class SqlPool:
         )
 
     def _take(self, request: SqlRequest) -> Worker:
+        version = request.version
         with self._lock:
             for worker in self._idle:
-                if worker.nursery.release_id == request.release_id and worker.nursery.alive:
+                if worker.nursery.release_id == version and worker.nursery.alive:
                     self._idle.remove(worker)
                     self._busy.add(worker)
                     return worker
             spare = self._idle.pop() if len(self._idle) + len(self._busy) >= self.limits.workers else None
         if spare:
             spare.end()
-        worker = self._hire(self._nursery(request.database, request.release_id))
+        worker = self._hire(self._nursery(request.database, version))
         with self._lock:
             self._busy.add(worker)
         return worker

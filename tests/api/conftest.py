@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from datasets.contract import DATABASE_FILE, MANIFEST_FILE, POINTER_FILE
 from datasets.library import BUNDLED, load_library
+from datasets.link import LINKS_FILE
 from etl.pipeline import build
 from portal.factory import create_app
 from portal.release import Release
@@ -36,7 +37,7 @@ def simulated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release of one dataset that says it is simulated, with two figures others than in `release_folder`."""
     source, root = BUNDLED / "contracts_by_region", tmp_path_factory.mktemp("datasets")
     for folder in BUNDLED.glob("_*"):
-        if folder.name not in ("__pycache__", "__init__.py"):
+        if folder.name not in ("__pycache__", "__init__.py", LINKS_FILE):
             (shutil.copytree if folder.is_dir() else shutil.copy)(folder, root / folder.name)
     target = shutil.copytree(source, root / source.name)
     data = target / "data.csv"

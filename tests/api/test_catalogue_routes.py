@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from datasets.contract import BULK_FORMATS, LANGUAGES, META_TABLES
+from datasets.contract import LANGUAGES, META_TABLES, bulk_formats
 
 
 def test_the_index_leads_to_addresses_that_answer(client: FlaskClient, release_folder: Path) -> None:
     index = client.get("/api/v1/").json
     assert index["release"] == release_folder.name
     plain = [link for link in index["links"].values() if "{" not in link]
-    assert len(plain) == 6
-    assert [client.get(link).status_code for link in plain] == [200] * 6
+    assert len(plain) == 7
+    assert [client.get(link).status_code for link in plain] == [200] * 7
 
 
 def test_addresses_answer_with_and_without_the_slash(client: FlaskClient) -> None:
@@ -56,8 +56,9 @@ def test_a_dataset_is_told_in_full(client: FlaskClient, release_folder: Path) ->
         name.rsplit("_", 1)[0] if name[-3:] in ("_kk", "_ru", "_en") else name for name in META_TABLES["meta_dataset"]
     }
     told = {*answer, *(f"source_{name}" for name in answer["source"]), "policy_reason"}
-    told |= {"grain_json", "headline_json", "ratios_json", "reads_json", "transform_sql", "position"}
+    told |= {"grain_json", "headline_json", "ratios_json", "reads_json", "transform_sql", "position", "protection_json"}
     assert expected <= told
+    assert "protection" in answer
     assert set(answer["title"]) == set(LANGUAGES)
     amount = next(column for column in answer["columns"] if column["name"] == "amount_kzt")
     assert amount["unit"] == "kzt"
@@ -78,7 +79,7 @@ def test_every_dataset_answers_and_its_notes_are_all_there(client: FlaskClient, 
 
 def test_files_are_those_of_the_manifest_and_can_be_had(client: FlaskClient) -> None:
     files = client.get("/api/v1/datasets/contracts_by_region").json["files"]
-    assert len(files) == sum(len(LANGUAGES) if kind.localised else 1 for kind in BULK_FORMATS)
+    assert len(files) == sum(len(LANGUAGES) if kind.localised else 1 for kind in bulk_formats(totals=False))
     for file in files:
         for address in (file["latest"], file["pinned"]):
             assert len(client.get(address).data) == file["bytes"]

@@ -1,11 +1,14 @@
 """A small library with a protected dataset, and releases of it that are built as the pipeline builds them."""
 
 import copy
+import hashlib
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
+from datasets.contract import DATABASE_FILE, MANIFEST_FILE
 from datasets.declaration import Ratio
 from datasets.library import load_library
 from etl.aggregate import Aggregated
@@ -13,8 +16,11 @@ from etl.disclosure import protect
 from etl.disclosure.vault import Vault
 from etl.gate import gate
 from etl.pipeline import prepare
+from etl.protect.ledger import Ledger
 from etl.publish import publish
 from etl.publish.content import make_content
+from etl.redaction.redact import Outcome, redact
+from etl.redaction.request import Request
 from tests.datasets.folders import MINIMAL, TEXT, add_dataset, write_library
 
 SERIES = "registry"
@@ -23,6 +29,11 @@ MONTHS = ("2026-03", "2026-04", "2026-05")
 BEDS = "region,period,beds\nKZ-71,2026,10\nKZ-75,2026,987654\nKZ-79,2026,[z]\nKZ-39,2026,0\n"
 BED_TOTALS = "region,period,beds\n*,2026,987664\n"
 REASON = {"kk": "Қате көрсеткіш", "ru": "Ошибочный показатель", "en": "A wrong figure"}
+BED = Request("beds", "beds", {"region": "KZ-75", "period": "2026"}, REASON)
+#: What KZ-75 has, and the stated total that would give it back.
+BED_NUMBERS = (987654, 987664)
+VISIT = Request("visits", "services", {"region": REGIONS[2], "period": "2026-03"}, REASON)
+TODAY = "2026-11-22"
 
 
 def _measure(name: str, **more: object) -> dict:
@@ -87,3 +98,28 @@ def _computing(dataset: Aggregated) -> Aggregated:
         return dataset
     ratio = Ratio("per_patient", "services", "patients", 1, decimals=2)
     return replace(dataset, declaration=replace(dataset.declaration, ratios=(ratio,), public=()))
+
+
+def withdraw(place: Path, request: Request, **how: bool) -> Outcome:
+    return redact(request, place / "releases", place / "store", TODAY, **how)
+
+
+def folders(place: Path) -> list[Path]:
+    """In the order of their building."""
+    found = [path.parent for path in (place / "releases").glob(f"[!.]*/{MANIFEST_FILE}")]
+    order = Ledger(place / "store" / "ledger" / SERIES).releases if (place / "store" / "ledger").exists() else ()
+    return sorted(found, key=lambda folder: (order.index(folder.name) if folder.name in order else 0, folder.name))
+
+
+def tree(folder: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def rows_of(folder: Path, table: str) -> list[dict]:
+    connection = sqlite3.connect(f"file:{folder / DATABASE_FILE}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    try:
+        return [dict(row) for row in connection.execute(f"SELECT * FROM [{table}] ORDER BY rowid")]
+    finally:
+        connection.close()

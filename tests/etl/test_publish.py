@@ -119,19 +119,19 @@ def test_a_changed_figure_makes_another_release(tmp_path: Path) -> None:
 
 def test_protected_is_made_by_protect_alone(library: Library) -> None:
     dataset = aggregate(validate(extract(library.declarations["contracts_by_region"]), library), library)
-    with pytest.raises(TypeError, match=r"etl\.protect"):
+    with pytest.raises(TypeError, match=r"etl\.disclosure\.protect"):
         Protected(dataset, library.policies["official_as_printed"], object())
 
 
 @pytest.mark.parametrize(
     ("origin", "policy"),
-    [("registry", "official_as_printed"), ("registry", "simulated_only"), ("synthetic", "public_statement")],
+    [("registry", "official_as_printed"), ("official", "persons"), ("synthetic", "public_statement")],
 )
 def test_figures_are_refused_by_a_policy_for_others(library: Library, origin: str, policy: str) -> None:
     dataset = aggregate(validate(extract(library.declarations["contracts_by_region"]), library), library)
     other = replace(dataset, declaration=replace(dataset.declaration, origin=origin, policy=policy))
     with pytest.raises(FaultError, match=f"'{policy}' is not for figures of the origin '{origin}'"):
-        protect(other, library)
+        protect([other], library)
 
 
 KILLS = 60

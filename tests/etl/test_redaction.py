@@ -1,14 +1,12 @@
-"""Late redaction: a figure leaves every release and every file, what gives it back too, and it can be stopped anywhere."""
+"""Late redaction: a figure leaves every release and every file, and so does what would give it back."""
 
 import csv
 import gzip
 import hashlib
 import json
-import os
-import shutil
 import sqlite3
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
@@ -38,74 +36,24 @@ from etl.publish.folder import write_bulk
 from etl.publish.manifest import is_whole
 from etl.redacted import REDACTED_FILE, read_redactions, redacted, withhold
 from etl.redaction import plan
-from etl.redaction import redact as carrying_out
 from etl.redaction.published import read_release
-from etl.redaction.redact import Outcome, redact
+from etl.redaction.redact import redact
 from etl.redaction.request import Request
 from etl.redaction.tombstone import seal
 from portal.release import ReleaseStore
-from tests.datasets.folders import write_library
-from tests.etl.redactable import BED_TOTALS, BEDS, REASON, REGIONS, SERIES, release, write_datasets
-
-BED = Request("beds", "beds", {"region": "KZ-75", "period": "2026"}, REASON)
-#: What KZ-75 has, and the stated total that would give it back.
-BED_NUMBERS = (987654, 987664)
-VISIT = Request("visits", "services", {"region": REGIONS[2], "period": "2026-03"}, REASON)
-TODAY = "2026-11-22"
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """`releases` with one of two months and one of three, and the `store` with their ledger; not to be written into."""
-    folder = tmp_path_factory.mktemp("redactable")
-    for months in (2, 3):
-        release(write_datasets(folder / f"datasets-{months}", months), folder / "releases", folder / "store")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two releases of one document, without any ledger; not to be written into."""
-    folder = tmp_path_factory.mktemp("printed")
-    for number, rows in enumerate((BEDS, BEDS + "KZ-11,2026,[x]\n")):
-        library = write_library(folder / f"datasets-{number}", rows=rows, totals=BED_TOTALS)
-        build(load_library(library), folder / "releases")
-    return folder
-
-
-@pytest.fixture
-def place(built: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(built, tmp_path / "place")
-
-
-@pytest.fixture
-def documents(printed: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(printed, tmp_path / "documents")
-
-
-def _redact(place: Path, request: Request, **how: bool) -> Outcome:
-    return redact(request, place / "releases", place / "store", TODAY, **how)
-
-
-def _folders(place: Path) -> list[Path]:
-    """In the order of their building."""
-    found = [path.parent for path in (place / "releases").glob(f"[!.]*/{MANIFEST_FILE}")]
-    order = Ledger(place / "store" / "ledger" / SERIES).releases if (place / "store" / "ledger").exists() else ()
-    return sorted(found, key=lambda folder: (order.index(folder.name) if folder.name in order else 0, folder.name))
-
-
-def _tree(folder: Path) -> dict[str, str]:
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != ".lock")
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-def _rows(folder: Path, table: str) -> list[dict]:
-    connection = sqlite3.connect(f"file:{folder / DATABASE_FILE}?mode=ro", uri=True)
-    connection.row_factory = sqlite3.Row
-    try:
-        return [dict(row) for row in connection.execute(f"SELECT * FROM [{table}] ORDER BY rowid")]
-    finally:
-        connection.close()
+from tests.etl.redactable import (
+    BED,
+    BED_NUMBERS,
+    REASON,
+    REGIONS,
+    SERIES,
+    TODAY,
+    VISIT,
+    folders,
+    rows_of,
+    tree,
+    withdraw,
+)
 
 
 def _readable(folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -128,7 +76,7 @@ def _says(content: bytes, number: int) -> bool:
 
 
 def test_files_are_written_as_the_build_writes_them(built: Path, tmp_path: Path) -> None:
-    for folder in _folders(built):
+    for folder in folders(built):
         published = read_release(folder)
         for protected in published.content.datasets:
             for kind in bulk_formats(totals=bool(protected.protection)):
@@ -140,19 +88,19 @@ def test_files_are_written_as_the_build_writes_them(built: Path, tmp_path: Path)
 def test_the_number_is_in_no_file(documents: Path) -> None:
     before = {
         name
-        for folder in _folders(documents)
+        for folder in folders(documents)
         for name, content in _readable(folder)
         if any(_says(content, number) for number in BED_NUMBERS)
     }
     assert {DATABASE_FILE, "beds.csv", "beds.json", "beds.parquet", "reconciliation.csv"} <= before
-    _redact(documents, BED)
-    for folder in _folders(documents):
+    withdraw(documents, BED)
+    for folder in folders(documents):
         for name, content in _readable(folder):
             assert not any(_says(content, number) for number in BED_NUMBERS), name
         assert is_whole(folder)
-        row = next(row for row in _rows(folder, "beds") if row["region"] == "KZ-75")
+        row = next(row for row in rows_of(folder, "beds") if row["region"] == "KZ-75")
         assert (row["beds"], row["beds_status"]) == (None, "withdrawn")
-        assert not _rows(folder, "meta_reconciliation")
+        assert not rows_of(folder, "meta_reconciliation")
 
 
 #: Where a spreadsheet has a measure: behind the region's code and label, and the period.
@@ -180,64 +128,66 @@ def _machine_rows(path: Path) -> list[dict]:
 
 
 def test_each_file_has_the_mark(place: Path) -> None:
-    _redact(place, VISIT)
-    for folder in _folders(place):
+    withdraw(place, VISIT)
+    for folder in folders(place):
         files = [name for kind in BULK_FORMATS if not kind.totals for _, name in kind.files("visits")]
         for path in (folder / "data" / name for name in files):
             for measure in ("services", "per_patient"):
                 assert _shown(path, measure, REGIONS[2], "2026-03") in ("[w]", "withdrawn"), path.name
                 assert str(_shown(path, measure, REGIONS[3], "2026-03"))[0] in "0123456789", path.name
-        gone = [row for row in _rows(folder, totals_table("visits")) if row["services_status"] == "withdrawn"]
+        gone = [row for row in rows_of(folder, totals_table("visits")) if row["services_status"] == "withdrawn"]
         totals = _machine_rows(folder / "data" / "visits_totals.csv")
         assert len(gone) == sum(row["services_status"] == "withdrawn" for row in totals)
 
 
 def test_nothing_gives_it_back(place: Path) -> None:
-    outcome = _redact(place, VISIT)
-    assert set(outcome.redaction.gone) == {folder.name for folder in _folders(place)}
+    outcome = withdraw(place, VISIT)
+    assert set(outcome.redaction.gone) == {folder.name for folder in folders(place)}
     causes = [asked for gone in outcome.redaction.gone.values() for *_, asked in gone]
     assert causes.count(True) == 2
     assert causes.count(False) > 2
-    *earlier, newest = _folders(place)
+    *earlier, newest = folders(place)
     assert audit_release(newest, earlier).passed
     assert json.loads((newest / AUDIT_FILE).read_text())["outcome"] == "passed"
 
 
 def test_one_cell_alone_does_not_stand_the_attack(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The auditor sees what the plan is for: without the figures beside it, the withdrawn one is worked out."""
-    before = _tree(place)
+    before = tree(place)
     monkeypatch.setattr(plan, "_with_company", lambda name, releases, _: plan._alone(name, releases))
     with pytest.raises(FaultError, match=r"visits\.services .*at least 2 whole numbers"):
-        _redact(place, VISIT)
-    assert _tree(place) == before
+        withdraw(place, VISIT)
+    assert tree(place) == before
 
 
 def test_a_total_over_months_is_one_of_its_interval(place: Path) -> None:
-    outcome = _redact(place, Request("visits", "services", {"region": SUMMED, "period": SUMMED}, REASON))
-    first, second = _folders(place)
+    outcome = withdraw(place, Request("visits", "services", {"region": SUMMED, "period": SUMMED}, REASON))
+    first, second = folders(place)
     assert set(outcome.redaction.gone) == {second.name}
-    totals = [row for row in _rows(second, totals_table("visits")) if row["region"] == row["period"] == SUMMED]
+    totals = [row for row in rows_of(second, totals_table("visits")) if row["region"] == row["period"] == SUMMED]
     assert [row["services_status"] for row in totals] == ["withdrawn"]
     assert not (first / REDACTIONS_FILE).exists()
-    outcome = _redact(place, Request("visits", "services", {"region": SUMMED, "period": "2026-03/2026-04"}, REASON))
+    outcome = withdraw(place, Request("visits", "services", {"region": SUMMED, "period": "2026-03/2026-04"}, REASON))
     assert first.name in outcome.redaction.gone
     assert audit_release(second, [first]).passed
 
 
 def test_a_nought_may_be_withdrawn(place: Path) -> None:
-    _redact(place, Request("visits", "patients", {"region": REGIONS[5], "period": "2026-03"}, REASON))
-    for folder in _folders(place):
-        row = next(row for row in _rows(folder, "visits") if (row["region"], row["period"]) == (REGIONS[5], "2026-03"))
+    withdraw(place, Request("visits", "patients", {"region": REGIONS[5], "period": "2026-03"}, REASON))
+    for folder in folders(place):
+        row = next(
+            row for row in rows_of(folder, "visits") if (row["region"], row["period"]) == (REGIONS[5], "2026-03")
+        )
         assert (row["patients"], row["patients_status"]) == (None, "withdrawn")
         assert row["per_patient_status"] == "withdrawn", "no ratio at all would say that it was nought"
         assert row["services_status"] == "zero"
 
 
 def test_the_tombstone(place: Path) -> None:
-    old = {folder.name: _tree(folder) for folder in _folders(place)}
-    _redact(place, VISIT)
+    old = {folder.name: tree(folder) for folder in folders(place)}
+    withdraw(place, VISIT)
     (record,) = read_redactions(place / "store")
-    for folder in _folders(place):
+    for folder in folders(place):
         manifest = json.loads((folder / MANIFEST_FILE).read_text())
         content = (folder / REDACTIONS_FILE).read_bytes()
         assert manifest["redactions"] == hashlib.sha256(content).hexdigest()
@@ -247,14 +197,14 @@ def test_the_tombstone(place: Path) -> None:
         assert {"dataset": "visits", "measure": "services", "keys": dict(VISIT.where), "cause": "asked"} in entry[
             "figures"
         ]
-        now = _tree(folder)
+        now = tree(folder)
         listed = {each["path"]: each["sha256"] for each in json.loads(content)["files"]}
         changed = {path for path, digest in old[folder.name].items() if now[path] != digest}
         assert listed == {path: now[path] for path in changed - {MANIFEST_FILE}}
         for each in entry["files"]:
             assert each["sealed"] == seal(record, old[folder.name][each["path"]])
         assert {each["path"] for each in entry["files"]} == changed
-        rows = _rows(folder, "meta_redaction")
+        rows = rows_of(folder, "meta_redaction")
         assert [row["position"] for row in rows] == list(range(len(entry["figures"])))
         assert {row["reason_ru"] for row in rows} == {REASON["ru"]}
         assert ReleaseStore(folder.parent).get(folder.name).manifest == manifest
@@ -262,42 +212,42 @@ def test_the_tombstone(place: Path) -> None:
 
 def test_no_published_digest_lets_anyone_try_the_number_out(place: Path) -> None:
     """A digest of something with the figure in it would be found by trying all likely figures."""
-    old = {digest for folder in _folders(place) for digest in _tree(folder).values()}
+    old = {digest for folder in folders(place) for digest in tree(folder).values()}
     inputs = {
         row["sha256"]
-        for folder in _folders(place)
-        for row in _rows(folder, "meta_provenance")
+        for folder in folders(place)
+        for row in rows_of(folder, "meta_provenance")
         if row["dataset"] == "visits"
     }
-    _redact(place, VISIT)
-    _redact(place, Request("visits", "services", {"region": REGIONS[0], "period": "2026-04"}, REASON))
-    for folder in _folders(place):
-        kept = set(_tree(folder).values())
+    withdraw(place, VISIT)
+    withdraw(place, Request("visits", "services", {"region": REGIONS[0], "period": "2026-04"}, REASON))
+    for folder in folders(place):
+        kept = set(tree(folder).values())
         said = b"\n".join(content for _, content in _readable(folder))
         assert not [digest for digest in (old | inputs) - kept if digest.encode() in said]
 
 
 def test_redactions_accumulate(place: Path) -> None:
-    _redact(place, VISIT)
-    _redact(place, BED)
-    _redact(place, Request("visits", "services", {"region": REGIONS[0], "period": "2026-04"}, REASON))
-    for folder in _folders(place):
+    withdraw(place, VISIT)
+    withdraw(place, BED)
+    withdraw(place, Request("visits", "services", {"region": REGIONS[0], "period": "2026-04"}, REASON))
+    for folder in folders(place):
         said = json.loads((folder / REDACTIONS_FILE).read_text())
         assert len(said["redactions"]) == 3
-        assert all(_tree(folder)[each["path"]] == each["sha256"] for each in said["files"])
-        rows = _rows(folder, "meta_redaction")
+        assert all(tree(folder)[each["path"]] == each["sha256"] for each in said["files"])
+        rows = rows_of(folder, "meta_redaction")
         assert [row["position"] for row in rows] == list(
             range(sum(len(each["figures"]) for each in said["redactions"]))
         )
         assert is_whole(folder)
-    *earlier, newest = _folders(place)
+    *earlier, newest = folders(place)
     assert audit_release(newest, earlier).passed
     with pytest.raises(FaultError, match="shown by no release"):
-        _redact(place, VISIT)
+        withdraw(place, VISIT)
 
 
 def test_a_trial_changes_nothing_and_tells_no_value(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    before = _tree(place)
+    before = tree(place)
     arguments = [
         "--datasets",
         str(place / "datasets-2"),
@@ -316,11 +266,11 @@ def test_a_trial_changes_nothing_and_tells_no_value(place: Path, capsys: pytest.
     said = capsys.readouterr()
     assert "1 withdrawn as asked" in said.out
     assert "987654" not in said.out + said.err
-    assert _tree(place) == before
+    assert tree(place) == before
 
 
 def test_the_list_is_private(place: Path) -> None:
-    _redact(place, VISIT)
+    withdraw(place, VISIT)
     assert (place / "store" / REDACTED_FILE).stat().st_mode & 0o777 == 0o600
     assert redacted(place / "store", SERIES) == {("visits", "services", (REGIONS[2], "2026-03"))}
     assert not redacted(place / "store", "another world")
@@ -353,11 +303,11 @@ def test_without_the_ledger_nothing_is_done(built: Path, tmp_path: Path) -> None
 
 
 def test_building_again_keeps_what_was_withdrawn(documents: Path) -> None:
-    _redact(documents, BED)
-    before = {folder: _tree(folder) for folder in _folders(documents)}
+    withdraw(documents, BED)
+    before = {folder: tree(folder) for folder in folders(documents)}
     for number in range(2):
         folder = build(load_library(documents / f"datasets-{number}"), documents / "releases")
-        assert _tree(folder) == before[folder]
+        assert tree(folder) == before[folder]
     (folder / "data" / "beds.csv").write_text("damaged")
     with pytest.raises(FaultError, match="publish again"):
         build(load_library(documents / "datasets-1"), documents / "releases")
@@ -365,7 +315,7 @@ def test_building_again_keeps_what_was_withdrawn(documents: Path) -> None:
 
 def test_a_later_release_hides_it(place: Path) -> None:
     """The figure is sensitive from now on, and what protects it is chosen with all earlier releases in view."""
-    _redact(place, VISIT)
+    withdraw(place, VISIT)
     ledger = Ledger(place / "store" / "ledger" / SERIES)
     library = load_library(place / "datasets-3")
     dataset = prepare(library.declarations["visits"], library)
@@ -379,98 +329,8 @@ def test_a_later_release_hides_it(place: Path) -> None:
     assert len([name for name in hidden if name[1] == "services" and name[2][0] == REGIONS[2]]) > 1
 
 
-#: Whatever the carrying out does one after another; a kill may come before each call, and after the last.
-STEPS = ("write_aside", "seal_aside", "sync_tree", "write_redactions", "exchange", "sync")
-
-
-def _killed(place: Path, request: Request, call: int, steps: tuple[str, ...]) -> bool:
-    """Start the redaction in a process of its own, which dies at the `call`-th step; whether it did."""
-    child = os.fork()
-    if child == 0:
-        left = call
-
-        def dying(step: Callable) -> Callable:
-            def run(*arguments: object) -> object:
-                nonlocal left
-                if left == 0:
-                    os._exit(9)
-                left -= 1
-                return step(*arguments)
-
-            return run
-
-        try:
-            for name in steps:
-                setattr(carrying_out, name, dying(getattr(carrying_out, name)))
-            ledger = Ledger.withdraw
-            Ledger.withdraw = dying(ledger)  # type: ignore[method-assign]
-            _redact(place, request)
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    assert status in (0, 9)
-    return status == 9
-
-
-def _assert_old_or_new(place: Path, old: dict[str, dict], request: Request) -> None:
-    for folder in _folders(place):
-        assert is_whole(folder)
-        assert _tree(folder) == old[folder.name] or (folder / REDACTIONS_FILE).exists()
-    assert len(_folders(place)) == len(old)
-
-
-def _assert_done(place: Path, request: Request) -> None:
-    for folder in _folders(place):
-        assert len(json.loads((folder / REDACTIONS_FILE).read_text())["redactions"]) == 1
-    assert not list((place / "releases").glob(".staging-*"))
-    assert [each.done for each in read_redactions(place / "store")] == [True]
-    with pytest.raises(FaultError, match="shown by no release"):
-        _redact(place, request)
-
-
-@pytest.mark.slow
-def test_a_kill_at_any_step_leaves_whole_releases(documents: Path, tmp_path: Path) -> None:
-    for call in range(100):
-        place = shutil.copytree(documents, tmp_path / str(call))
-        old = {folder.name: _tree(folder) for folder in _folders(place)}
-        killed = _killed(place, BED, call, STEPS)
-        _assert_old_or_new(place, old, BED)
-        if killed:
-            _redact(place, BED)
-        _assert_done(place, BED)
-        if not killed:
-            break
-        shutil.rmtree(place)
-    assert call == 12
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("call", range(5))
-def test_a_kill_around_the_ledger_can_be_made_good(place: Path, call: int) -> None:
-    """Between list, ledger and each of the two exchanges: what was planned is done, or nothing was begun."""
-    old = {folder.name: _tree(folder) for folder in _folders(place)}
-    assert _killed(place, VISIT, call, ("write_redactions", "exchange"))
-    _assert_old_or_new(place, old, VISIT)
-    _redact(place, VISIT)
-    _assert_done(place, VISIT)
-    *earlier, newest = _folders(place)
-    assert audit_release(newest, earlier).passed
-
-
-def test_half_done_it_must_be_finished_first(documents: Path) -> None:
-    assert _killed(documents, BED, 1, ("exchange",))
-    other = Request("beds", "beds", {"region": "KZ-71", "period": "2026"}, REASON)
-    with pytest.raises(FaultError, match="half done"):
-        _redact(documents, other)
-    _redact(documents, BED)
-    _redact(documents, other)
-    for folder in _folders(documents):
-        assert len(_rows(folder, "meta_redaction")) == 2
-
-
 def test_a_relation_of_another_kind_stops_it(place: Path) -> None:
-    folder = _folders(place)[0]
+    folder = folders(place)[0]
     connection = sqlite3.connect(folder / DATABASE_FILE)
     with connection:
         connection.execute("INSERT INTO meta_relation (position, kind, spec_json) VALUES (99, 'flow', '{}')")
@@ -480,7 +340,7 @@ def test_a_relation_of_another_kind_stops_it(place: Path) -> None:
 
 
 def test_a_document_keeps_it_back_from_later_releases(documents: Path) -> None:
-    _redact(documents, BED)
+    withdraw(documents, BED)
     library = load_library(documents / "datasets-1")
     dataset = withhold(prepare(library.declarations["beds"], library), redacted(documents / "store"))
     cells = {row.keys["region"]: row.cells["beds"] for row in dataset.table.rows}

@@ -29,6 +29,7 @@ ONES = (
     "reconciliation",
     "reconciliation?class=all",
     "methodology",
+    "protection",
     "about",
     "api",
     "no-such-page",
@@ -37,7 +38,7 @@ ONES = (
 LATIN = re.compile(
     # formats, programs, protocols and words of the API
     "api|bi|cookie|crm|csv|duckdb|etag|excel|iso|json|mit|openapi|pandas|parquet|png|postgresql|power|python|qr|range|rest|select|sha|sms|spark|sql"
-    "|txt|utf|xlsx"
+    "|sqlite|suppressed|txt|utf|xlsx"
     # names of services, companies, systems and documents
     "|analytics|bank|brand|budget|covid|data|egov|facebook|forte|halyk|instagram|kaspi|kazakhstan|mibg|mobile|moody|open"
     "|qoldau|saqtandyrý|smart|survey|telegram|today|ukimet|umc"
@@ -50,7 +51,7 @@ REGISTRY_NAMES = sorted({*TABLES, *(name for table in TABLES.values() for name i
 CODES = re.compile(
     # tables and columns of the Registry, as methods name them
     rf"\b(?:{'|'.join(REGISTRY_NAMES)})\b|"
-    r"https?://\S+|/[\w/.]+|\S+\.(?:json|db|txt|csv)\b|\b[0-9a-f]{12,}\b|\b[\d-]+-[0-9a-f]{12}\b|\bsimulated-[\d-]+|\bKZ-\d\d\b"
+    r"https?://\S+|/[\w/.]+|\S+\.(?:json|db|txt|csv|gz)\b|\bmeta_\w+|\b[0-9a-f]{12,}\b|\b[\d-]+-[0-9a-f]{12}\b|\bsimulated-[\d-]+|\bKZ-\d\d\b"
 )
 WORD = re.compile(r"[A-Za-zý]{2,}")
 #: A shorter text is found as a whole only: it may be part of a text of the other language.

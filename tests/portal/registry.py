@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from datasets.library import load_library
+from datasets.library import Library, load_library
 from etl.aggregate import aggregate
+from etl.disclosure import protect
 from etl.extract import extract
-from etl.protect import protect
+from etl.gate import gate
 from etl.publish import publish
 from etl.publish.content import make_content
 from etl.registry.binding import bind
@@ -22,59 +23,61 @@ MONTHS = ("2026-03", "2026-04", "2026-05")
 CLINICS = {str(100 + index): index for index in range(60)}
 
 
-def _titles(name: str) -> dict[str, str]:
+def titles(name: str) -> dict[str, str]:
+    """A text in three languages that tells them apart."""
     return {"kk": f"{name} kk", "ru": f"{name} ru", "en": name}
 
 
-def _code(name: str, codelist: str = "") -> dict[str, Any]:
+def code(name: str, codelist: str = "") -> dict[str, Any]:
+    """A dimension with a code list."""
     made = {"name": name, "role": "dimension", "type": "code", "codelist": codelist or name}
-    return made | {"title": _titles(name.capitalize())}
+    return made | {"title": titles(name.capitalize())}
 
 
-def _measure(name: str, unit: str = "count", additivity: str = "additive", kind: str = "integer") -> dict[str, Any]:
+def measure(name: str, unit: str = "count", additivity: str = "additive", kind: str = "integer") -> dict[str, Any]:
     made = {"name": name, "role": "measure", "type": kind, "unit": unit, "additivity": additivity}
-    return made | {"title": _titles(name.capitalize())}
+    return made | {"title": titles(name.capitalize())}
 
 
-PERIOD = {"name": "period", "role": "dimension", "type": "period", "title": _titles("Period")}
+PERIOD = {"name": "period", "role": "dimension", "type": "period", "title": titles("Period")}
 COMMON = {key: MINIMAL[key] for key in ("topic", "title", "summary", "description", "method", "verification")} | {
     "origin": "registry",
     "cadence": "monthly",
     "licence": "source_attribution",
-    "policy": "simulated_only",
+    "policy": "public_control",
 }
 VISITS = COMMON | {
     "slug": "visits",
-    "title": _titles("Visits"),
+    "title": titles("Visits"),
     "grain": ["region", "period", "ownership"],
     "columns": [
-        _code("region"),
+        code("region"),
         PERIOD,
-        _code("ownership"),
-        _measure("visits"),
-        _measure("verified"),
-        _measure("open_cases", additivity="additive_except_time"),
-        _measure("verified_share", "percent", "not_additive", "decimal"),
+        code("ownership"),
+        measure("visits"),
+        measure("verified"),
+        measure("open_cases", additivity="additive_except_time"),
+        measure("verified_share", "percent", "not_additive", "decimal"),
     ],
     "reads": {"service": "month", "policy": "through"},
     "ratios": [{"measure": "verified_share", "numerator": "verified", "denominator": "visits", "decimals": 1}],
     "charts": [
         {
             "kind": "line",
-            "title": _titles("By month"),
+            "title": titles("By month"),
             "category": "period",
             "series": "region",
             "measures": ["visits"],
         },
-        {"kind": "line", "title": _titles("Share"), "category": "period", "measures": ["verified_share"]},
+        {"kind": "line", "title": titles("Share"), "category": "period", "measures": ["verified_share"]},
         {
             "kind": "tile_map",
-            "title": _titles("Map"),
+            "title": titles("Map"),
             "category": "region",
             "measures": ["verified_share"],
             "where": {"period": "latest"},
         },
-        {"kind": "bar", "title": _titles("By ownership"), "category": "ownership", "measures": ["visits", "verified"]},
+        {"kind": "bar", "title": titles("By ownership"), "category": "ownership", "measures": ["visits", "verified"]},
     ],
     "region_sentence": {
         "kk": "Келу саны — {visits}, расталғаны {verified_share}.",
@@ -85,25 +88,25 @@ VISITS = COMMON | {
 }
 ORGANISATIONS = COMMON | {
     "slug": "organisations",
-    "title": _titles("Organisations"),
+    "title": titles("Organisations"),
     "grain": ["organisation", "period"],
     "columns": [
-        _code("organisation"),
+        code("organisation"),
         PERIOD,
-        _code("region"),
-        _code("ownership"),
-        _measure("amount_kzt", "kzt"),
-        _measure("advance_kzt", "kzt"),
-        _measure("paid_kzt", "kzt"),
-        _measure("blocks_active"),
+        code("region"),
+        code("ownership"),
+        measure("amount_kzt", "kzt"),
+        measure("advance_kzt", "kzt"),
+        measure("paid_kzt", "kzt"),
+        measure("blocks_active"),
     ],
     "headline": ["amount_kzt", "blocks_active"],
 }
 BLOCKS = COMMON | {
     "slug": "organisation_blocks",
-    "title": _titles("Blocks"),
+    "title": titles("Blocks"),
     "grain": ["organisation", "stop_factor", "period"],
-    "columns": [_code("organisation"), _code("stop_factor"), PERIOD, _measure("withheld_kzt", "kzt")],
+    "columns": [code("organisation"), code("stop_factor"), PERIOD, measure("withheld_kzt", "kzt")],
 }
 
 
@@ -134,7 +137,7 @@ def _blocks_rows() -> Iterable[tuple[Any, ...]]:
     yield "101", "tax_debt", "2026-05-11", 40
 
 
-def _csv(declaration: dict[str, Any], rows: Iterable[tuple[Any, ...]]) -> str:
+def csv_text(declaration: dict[str, Any], rows: Iterable[tuple[Any, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([column["name"] for column in declaration["columns"]])
@@ -142,7 +145,8 @@ def _csv(declaration: dict[str, Any], rows: Iterable[tuple[Any, ...]]) -> str:
     return text.getvalue()
 
 
-def _names(_statement: str) -> list[tuple[object, ...]]:
+def names(_statement: str) -> list[tuple[object, ...]]:
+    """The register of clinics."""
     return [
         (int(code), f"№ {index} емхана", f"Поликлиника № {index}", f"Clinic No. {index}")
         for code, index in CLINICS.items()
@@ -153,13 +157,18 @@ def write_releases(folder: Path) -> Path:
     """The folder of releases below `folder`: one release of a document's dataset and three of a simulated extract."""
     source = write_library(folder / "datasets", MINIMAL | {"title": TEXT})
     for declaration, rows in ((VISITS, visits_rows()), (ORGANISATIONS, _organisation_rows()), (BLOCKS, _blocks_rows())):
-        add_dataset(source, declaration, _csv(declaration, rows))
+        add_dataset(source, declaration, csv_text(declaration, rows))
         select = f"-- {declaration['slug']} & <more>\nSELECT 1"
         (source / declaration["slug"] / "transform.sql").write_text(select, encoding="utf-8")
     registry = Registry(("extract-1",), "2026-06-01T00:00:00Z", True, MONTHS, ())
-    library = bind(load_library(source), registry, _names, lambda _declaration: ("service",))
-    prepared = (
-        protect(aggregate(validate(extract(each), library), library), library) for each in library.declarations.values()
-    )
-    publish(make_content(library, tuple(prepared)), folder / "releases")
-    return folder / "releases"
+    library = bind(load_library(source), registry, names, lambda _declaration: ("service",))
+    return publish_all(library, folder / "releases")
+
+
+def publish_all(library: Library, releases: Path) -> Path:
+    """Take all datasets of a bound library from their files through all stages into `releases`."""
+    prepared = [aggregate(validate(extract(each), library), library) for each in library.declarations.values()]
+    disclosed = protect(prepared, library)
+    content = make_content(library, disclosed)
+    publish(content, releases, gate(content.id, disclosed, releases, None))
+    return releases

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from flask.testing import FlaskClient
 
-from datasets.contract import BULK_FORMATS, DATA_FOLDER, LANGUAGES, MANIFEST_FILE, STATUS_MARKS, status_column
+from datasets.contract import DATA_FOLDER, LANGUAGES, MANIFEST_FILE, STATUS_MARKS, bulk_formats, status_column
 from portal.release import Release
 
 
@@ -26,18 +26,22 @@ def _rows(release: Release, slug: str) -> list[dict]:
 
 
 def test_every_dataset_has_every_format(release: Release) -> None:
-    for slug in release.catalogue.datasets:
-        for kind in BULK_FORMATS:
+    for slug, dataset in release.catalogue.datasets.items():
+        protected = release.rows("SELECT protection_json FROM meta_dataset WHERE slug = ?", (slug,))[0][
+            "protection_json"
+        ]
+        assert dataset.kinds == bulk_formats(totals=protected is not None)
+        for kind in dataset.kinds:
             for language in LANGUAGES if kind.localised else (None,):
                 assert f"{DATA_FOLDER}/{kind.file_name(slug, language)}" in release.files
 
 
-def test_stable_address_revalidates_and_pinned_is_immutable(client: FlaskClient, release: Release) -> None:
+def test_stable_address_revalidates_and_pinned_is_kept_for_a_day(client: FlaskClient, release: Release) -> None:
     latest = client.get("/downloads/latest/contracts_by_region.csv")
     pinned = client.get(f"/downloads/{release.id}/contracts_by_region.csv")
     assert latest.data == pinned.data == _data(release, "contracts_by_region.csv").read_bytes()
     assert "no-cache" in latest.headers["Cache-Control"]
-    assert "immutable" in pinned.headers["Cache-Control"]
+    assert pinned.headers["Cache-Control"] == "public, max-age=86400"
     assert latest.headers["X-Release"] == release.id
     assert latest.headers["X-Synthetic"] == "false"
     assert latest.headers["Access-Control-Allow-Origin"] == "*"

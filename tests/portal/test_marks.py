@@ -1,4 +1,4 @@
-"""Suppressed, zero, not collected and not applicable are four distinct marks in every file, answer and page."""
+"""Suppressed, withdrawn, zero, not collected and not applicable are distinct marks in every file, answer and page."""
 
 import csv
 import io
@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 from datasets.contract import LANGUAGES, STATUS_MARKS, Status
 from datasets.library import Library, load_library
 from etl.aggregate import aggregate
+from etl.disclosure import protect
 from etl.extract import extract
 from etl.pipeline import build
-from etl.protect import protect
 from etl.publish import publish
 from etl.publish.content import make_content
 from etl.table import Cell, Table
@@ -30,26 +30,27 @@ from tests.datasets.folders import MINIMAL, TEXT, write_library
 from tests.portal.test_boundaries import map_file
 
 ROWS = "region,period,beds\n" + "".join(
-    f"KZ-{code},2026,{value}\n" for code, value in ((71, 10), (75, 0), (79, "[x]"), (39, "[z]"), (10, 3))
+    f"KZ-{code},2026,{value}\n" for code, value in ((71, 10), (75, 0), (79, "[x]"), (39, "[z]"), (10, 3), (11, 4))
 )
 CHART = {"title": TEXT, "category": "region", "measures": ["beds"], "where": {"period": "2026"}}
 DECLARED = MINIMAL | {
     "region_sentence": dict.fromkeys(LANGUAGES, "= {beds}."),
     "charts": [CHART | {"kind": "bar"}, CHART | {"kind": "tile_map"}],
 }
-EXPECTED = {"KZ-71": "10", "KZ-75": "0", "KZ-79": "[x]", "KZ-39": "[z]", "KZ-10": "[c]"}
+EXPECTED = {"KZ-71": "10", "KZ-75": "0", "KZ-79": "[x]", "KZ-39": "[z]", "KZ-10": "[c]", "KZ-11": "[w]"}
 
 
 @pytest.fixture(scope="module")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A release with a cell of each status. No rule suppresses anything yet, so the one of KZ-10 is hidden by hand."""
+    """A release with a cell of each status. Nothing of a document is hidden, so two are taken away by hand."""
     folder = tmp_path_factory.mktemp("marks")
     library = load_library(write_library(folder / "datasets", DECLARED, rows=ROWS))
     dataset = aggregate(validate(extract(library.declarations["beds"]), library), library)
-    *shown, last = dataset.table.rows
-    hidden = replace(last, cells={"beds": Cell(None, Status.SUPPRESSED)})
-    dataset = replace(dataset, table=Table((*shown, hidden)))
-    publish(make_content(library, (protect(dataset, library),)), folder / "releases")
+    *shown, hidden, withdrawn = dataset.table.rows
+    hidden = replace(hidden, cells={"beds": Cell(None, Status.SUPPRESSED)})
+    withdrawn = replace(withdrawn, cells={"beds": Cell(None, Status.WITHDRAWN)})
+    dataset = replace(dataset, table=Table((*shown, hidden, withdrawn)))
+    publish(make_content(library, protect([dataset], library)), folder / "releases", lambda _folder: None)
     return folder / "releases"
 
 
@@ -69,6 +70,7 @@ def test_in_the_excel_flavour(data: Path) -> None:
 
 
 STATUSES = {"KZ-71": "ok", "KZ-75": "zero", "KZ-79": "not_collected", "KZ-39": "not_applicable", "KZ-10": "suppressed"}
+STATUSES["KZ-11"] = "withdrawn"
 NUMBERS = dict.fromkeys(STATUSES) | {"KZ-71": 10, "KZ-75": 0}
 WRITTEN = dict.fromkeys(STATUSES, "") | {"KZ-71": "10", "KZ-75": "0"}
 
@@ -83,7 +85,7 @@ def test_in_the_machine_files(data: Path) -> None:
     names = header.split(",")
     cells = [dict(zip(names, line.split(","), strict=True)) for line in lines]
     assert {cell["region"]: cell["beds_status"] for cell in cells} == STATUSES
-    assert [cell["beds"] for cell in cells] == ["10", "0", "", "", ""]
+    assert [cell["beds"] for cell in cells] == ["10", "0", "", "", "", ""]
 
 
 @pytest.fixture(scope="module")
@@ -120,14 +122,16 @@ def test_on_the_map(visitor: FlaskClient, language: str) -> None:
     assert {code: shown[code] for code in EXPECTED} == EXPECTED
     assert set(shown.values()) == {*EXPECTED.values(), "–"}
     shades = {code: shade for shade, code, _rest in tiles if shade != "none"}
-    assert shades == {"KZ-75": "1", "KZ-71": "2"}
+    assert shades == {"KZ-75": "1", "KZ-71": "2", "KZ-10": "hidden"}
     legend = text.split('<ul class="app-tile-legend"')[1].split("</ul>")[0]
     swatches = re.findall(r"swatch--(\w+)\".*?</svg>([^<]*)</li>", legend, re.DOTALL)
     assert swatches[:2] == [("1", "0"), ("2", "10")]
-    assert [_seen(each) for each in re.findall(r'app-mark">(.*?)</span>', text.split("app-tile-legend")[-1])][:3] == [
+    assert [name for name, _text in swatches[2:]] == ["hidden", "none"]
+    assert [_seen(each) for each in re.findall(r'app-mark">(.*?)</span>', text.split("app-tile-legend")[-1])][:4] == [
         "[c]",
         "[x]",
         "[z]",
+        "[w]",
     ]
 
 
@@ -150,7 +154,7 @@ def test_on_the_operators_own_map(releases: Path, tmp_path: Path, monkeypatch: p
         text = BufferedClient(app, app.response_class).get("/en/datasets/beds").get_data(as_text=True)
     finally:
         app.extensions["sql_pool"].close()
-    assert sorted(re.findall(r'app-tile__place"[^>]*>[^<]* (\[.\])<', text)) == ["[c]", "[x]", "[z]"]
+    assert sorted(re.findall(r'app-tile__place"[^>]*>[^<]* (\[.\])<', text)) == ["[c]", "[w]", "[x]", "[z]"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,7 +10,7 @@ from datasets.contract import LANGUAGES
 from portal.headers import HEADERS
 from portal.release import Release
 
-PAGES = ("", "datasets/", "regions/", "regions/KZ-39", "reconciliation", "methodology", "about", "api")
+PAGES = ("", "datasets/", "regions/", "regions/KZ-39", "protection", "reconciliation", "methodology", "about", "api")
 
 
 def _every_page(release: Release) -> list[str]:

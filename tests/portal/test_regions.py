@@ -62,6 +62,6 @@ def test_seventeen_regions_carry_the_break(tmp_path: Path) -> None:
     library = load_library(write_library(tmp_path / "datasets", rows=seventeen))
     from etl.pipeline import prepare
 
-    dataset = prepare(library.declarations["beds"], library).dataset
+    dataset = prepare(library.declarations["beds"], library)
     assert dataset.region_set == "17"
     assert {row.keys["region"] for row in dataset.table.rows if row.flags} == {"KZ-63", "KZ-19", "KZ-35"}

@@ -1,8 +1,11 @@
 """Releases that are damaged, gone or odd are told of clearly, and pages, API and downloads never fail for them."""
 
+import contextlib
+import hashlib
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +96,29 @@ def test_a_repaired_release_is_tried_again(folder: Path, release: Release) -> No
     _state(folder / release.id, manifest)
     os.utime(folder / release.id / MANIFEST_FILE, ns=(1, 1))
     assert store.get(release.id).id == release.id
+
+
+def test_figures_that_are_withdrawn_are_gone_from_answers_at_once(
+    visitor: FlaskClient, folder: Path, release: Release
+) -> None:
+    addresses = ("/en/datasets/contracts_by_region", ROWS, f"{ROWS}?release={release.id}")
+    before = {address: visitor.get(address) for address in addresses}
+    database = folder / release.id / DATABASE_FILE
+    content = database.read_bytes()
+    database.unlink()
+    database.write_bytes(content)
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE contracts_by_region SET contracts = NULL, contracts_status = 'withdrawn'")
+    manifest = json.loads((folder / release.id / MANIFEST_FILE).read_text())
+    (entry,) = [each for each in manifest["files"] if each["path"] == DATABASE_FILE]
+    entry["sha256"] = hashlib.sha256(database.read_bytes()).hexdigest()
+    _state(folder / release.id, manifest)
+    for address, answer in before.items():
+        assert "withdrawn" not in answer.text
+        assert "[w]" not in answer.text
+        after = visitor.get(address, headers={"If-None-Match": answer.headers["ETag"]})
+        assert after.status_code == 200, address
+        assert "[w]" in after.text or '"withdrawn"' in after.text
 
 
 def test_a_pinned_release_that_is_deleted_is_404(visitor: FlaskClient, folder: Path, release: Release) -> None:

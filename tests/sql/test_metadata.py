@@ -88,3 +88,21 @@ def test_every_ready_query_runs(database: Path) -> None:
 def test_no_release_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.Error):
         datasette_metadata(tmp_path / "none.db")
+
+
+def test_a_protected_table_warns_of_sums_and_leads_to_its_totals(database: Path, tmp_path: Path) -> None:
+    changed = _changed(
+        database,
+        tmp_path,
+        "update meta_dataset set protection_json = '{}' where slug = 'paid_by_region'",
+        "create table paid_by_region_totals as select * from paid_by_region where false",
+    )
+    release = datasette_metadata(changed)["databases"]["release"]
+    assert release["groups"][0]["tables"][:2] == ["paid_by_region", "paid_by_region_totals"]
+    described = release["tables"]["paid_by_region"]["description"]
+    assert "SUM leaves them out" in described
+    assert "paid_by_region_totals" in described
+    totals = release["tables"]["paid_by_region_totals"]
+    assert "published sums of paid_by_region" in totals["description"]
+    assert "amount_kzt_status" in totals["columns"]
+    assert "SUM" not in release["tables"]["services"]["description"]

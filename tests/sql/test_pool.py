@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -17,7 +19,7 @@ from urllib.parse import quote_plus
 import pytest
 from sql_release import RELEASE_ID, build
 
-from portal.sql.exchange import SqlRequest
+from portal.sql.exchange import SqlRequest, version_of
 from portal.sql.faults import SqlError
 from portal.sql.limits import Limits
 from portal.sql.pool import SqlPool
@@ -119,7 +121,7 @@ def test_death_of_the_nursery_ends_its_workers_and_is_survived(make: Callable[..
     pool = make()
     pool.warm(database, RELEASE_ID)
     before = pool.pids()
-    nursery = pool._nurseries[RELEASE_ID]
+    nursery = pool._nurseries[version_of(database, RELEASE_ID)]
     os.kill(nursery.pid, signal.SIGKILL)
     assert soon(lambda: not any(alive(pid) for pid in before))
     assert pool.ask(asked(database, "select 1")).status == 200
@@ -200,7 +202,21 @@ def test_only_two_releases_are_kept(make: Callable[..., SqlPool], tmp_path: Path
         (tmp_path / name).mkdir()
         file = build(tmp_path / name / "release.db", name)
         pool.ask(asked(file, "select 1", release_id=name))
-    assert list(pool._nurseries) == ["two", "three"]
+    assert [name.split()[0] for name in pool._nurseries] == ["two", "three"]
+
+
+def test_figures_that_were_withdrawn_are_gone_at_once(make: Callable[..., SqlPool], tmp_path: Path) -> None:
+    pool, file = make(), build(tmp_path / "release.db")
+    question = "select count(*) as n from paid_by_region where amount_kzt is not null"
+    (before,) = json.loads(pool.ask(asked(file, question)).body)
+    other = build(tmp_path / "other.db")
+    with contextlib.closing(sqlite3.connect(other)) as conn, conn:
+        conn.execute(
+            "update paid_by_region set amount_kzt = null, amount_kzt_status = 'withdrawn' where region = 'KZ-10'"
+        )
+    other.replace(file)
+    (after,) = json.loads(pool.ask(asked(file, question)).body)
+    assert 0 < after["n"] < before["n"]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no database at all" * 100])
@@ -214,7 +230,7 @@ def test_no_release_is_unavailable(make: Callable[..., SqlPool], tmp_path: Path,
 def test_close_ends_every_process(make: Callable[..., SqlPool], database: Path) -> None:
     pool = make()
     pool.warm(database, RELEASE_ID)
-    pids = [*pool.pids(), pool._nurseries[RELEASE_ID].pid]
+    pids = [*pool.pids(), pool._nurseries[version_of(database, RELEASE_ID)].pid]
     assert all(alive(pid) for pid in pids)
     pool.close()
     assert soon(lambda: not any(alive(pid) for pid in pids))
