@@ -113,7 +113,7 @@ def main() -> None:
             f"\ntable {table.name}: {table.cells:,} cells, {table.secret:,} secret ({table.secret / table.cells:.1%})"
         )
         audit(table, patterns(table, needs))
-    optima(*((6, 5.0) if options.quick else (30, 20.0)))
+    optima(*((6, 5.0) if options.quick else (30, 10.0)))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def distances(tables: Iterable[Reference], need: Need, count: int, seconds: floa
     with tqdm(total=count, desc="small tables", leave=False) as progress:
         for table in tables:
             system = table.system(need)
-            optimum = cheapest(system, seconds)
+            optimum = cheapest(system, table.reach, seconds)
             if optimum is None or not optimum.cost:
                 continue
             hidden = {method: pattern(table, need, method) for method in METHODS}

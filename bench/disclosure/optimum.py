@@ -1,9 +1,9 @@
 """The cheapest pattern of a small table, proved by one integer model: whether each cell is hidden, and a witness for each need.
 
 A witness is a table of whole numbers that agrees with all that is published: steps away from the true values, only in
-hidden cells, that obey the equations. No step exceeds REACH times what the need asks. In tables of two dimensions with
-groups in one of them that loses nothing, even for REACH 1: their equations are totally unimodular. In three dimensions
-a longer step might be of use; on the tables here ten times gives the costs that twice gives.
+hidden cells, that obey the equations. No step exceeds `reach` times what the need asks. In tables of two dimensions with
+groups in one of them 1 loses nothing: their equations are totally unimodular. In three dimensions a longer step might be
+of use; on the tables here 10 times gives the costs that twice gives.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ import numpy as np
 
 from etl.protect.system import Cell, Name, Need, State, System
 
-REACH = 3
-
 
 @dataclass(frozen=True)
 class Optimum:
@@ -26,7 +24,7 @@ class Optimum:
     cost: float
 
 
-def cheapest(system: System, seconds: float = 20.0) -> Optimum | None:
+def cheapest(system: System, reach: int, seconds: float = 20.0) -> Optimum | None:
     """The proved optimum; None if it is not proved within `seconds`, or if no pattern meets every need.
 
     Raises ValueError for cells that are not open, have a group, insiders or a least possible value, or a need without
@@ -37,13 +35,14 @@ def cheapest(system: System, seconds: float = 20.0) -> Optimum | None:
         need = cell.need or Need()
         if (replace(need, values=2, upper=None), cell.state, cell.group) != known or cell.sensitive != bool(cell.need):
             raise ValueError(f"{cell.name} is more than the model knows. Remedy: see which cells it can be given.")
-    return _Model(system).solved(seconds)
+    return _Model(system, reach).solved(seconds)
 
 
 class _Model:
     """Columns 0 to n-1 say whether a cell is hidden; n columns of steps follow for each witness."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, reach: int) -> None:
+        self.reach = reach
         self.system = system
         self.position = {cell.name: position for position, cell in enumerate(system.cells)}
         self.solver = highspy.Highs()
@@ -82,7 +81,7 @@ class _Model:
         if low is not None:
             self._row([(high + position, 1.0), (low + position, -1.0)], apart)
             return
-        upward, far = self._column(0.0, 1.0), REACH + 1.0
+        upward, far = self._column(0.0, 1.0), self.reach + 1.0
         self._row([(high + position, 1.0), (upward, -far)], 1 - far)
         self._row([(high + position, -1.0), (upward, far)], 1)
 
@@ -90,10 +89,10 @@ class _Model:
         """Add the columns of a witness; returns the first."""
         first = self.solver.getNumCol()
         for cell in self.system.cells:
-            self._column(-min(cell.value - cell.lower, REACH * steps), REACH * steps)
+            self._column(-min(cell.value - cell.lower, self.reach * steps), self.reach * steps)
         for position, cell in enumerate(self.system.cells):
-            self._row([(first + position, -1.0), (position, float(REACH * steps))], 0)
-            self._row([(first + position, 1.0), (position, float(min(cell.value - cell.lower, REACH * steps)))], 0)
+            self._row([(first + position, -1.0), (position, float(self.reach * steps))], 0)
+            self._row([(first + position, 1.0), (position, float(min(cell.value - cell.lower, self.reach * steps)))], 0)
         for equation in self.system.equations:
             self._row([(first + self.position[term.cell], float(term.coefficient)) for term in equation], 0, 0)
         return first

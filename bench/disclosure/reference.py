@@ -37,6 +37,11 @@ class Reference:
         """How many combinations of codes there are, zeros too."""
         return int(np.prod([len(hierarchy.above) for hierarchy in self.hierarchies]))
 
+    @property
+    def reach(self) -> int:
+        """Steps for the exact model that lose nothing: see `optimum`."""
+        return 1 if len(self.hierarchies) == 2 else 2
+
     def system(self, need: Need) -> System:
         """The table with its margins; counts below MINIMUM are sensitive and have this need."""
         return tabulate(

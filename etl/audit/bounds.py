@@ -7,6 +7,7 @@ the bounds that propagation derived. The others are maximised one by one, always
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from etl.audit.derivation import Bounds, Node
 from etl.audit.duals import bound_step
 from etl.audit.lattice import Lattice
 from etl.audit.linear import Model, Optimum, Wholes
+from etl.audit.moves import Moves
 from etl.audit.propagation import Box, propagate
 from etl.audit.statement import Unknown
 from etl.audit.tables import Tables, dive
@@ -157,11 +159,37 @@ class Search:
         found = dive(self.model, offsets, *everything, self.random)
         if found is not None and self._add(found):
             return True
-        inner = self.model.middle()
-        if inner is not None and self._add(Lattice(self.model).near(inner)):
+        if self._inside(*everything) is not None:
             return True
         whole = self.model.whole(0, 1, *everything, SEARCHED)
         return whole is not None and self._add(np.rint(whole).astype(np.int64))
+
+    def _inside(self, lower: Wholes, upper: Wholes) -> Wholes | None:
+        """A table near the middle of these bounds; None when rounding breaks one."""
+        point = self.model.middle(lower, upper)
+        if point is None:
+            return None
+        found = Lattice(self.model, np.minimum(point - lower, upper - point)).near(point)
+        return found if self._add(found) else None
+
+    @cached_property
+    def moves(self) -> Moves:
+        """Short moves from one table to the next."""
+        return Moves(Lattice(self.model, self.model.width))
+
+    def _walk(self, exact: bool) -> None:
+        """Go from the last table as far as short moves reach, and keep what closes an end."""
+        table = self.tables.found[-1]
+        up, down = self._goals(exact)
+        ends = self._open(exact)
+        for places, values in self.moves.steps(table, self.lower, self.upper):
+            if not (ends.up[places] & (values >= up[places]) | ends.down[places] & (values <= down[places])).any():
+                continue
+            moved = table.copy()
+            moved[places] = values
+            if self.tables.add(moved):
+                up, down = self._goals(exact)
+                ends = self._open(exact)
 
     def _add(self, offsets: Wholes) -> bool:
         values = self.model.origin + offsets
@@ -203,7 +231,12 @@ class Search:
 
     def _reach(self, exact: bool) -> None:
         """Find tables until every end is reached, derived to be out of reach, or left."""
+        walked = 0
         while (ends := self._open(exact)).number:
+            if walked < len(self.tables.found):
+                self._walk(exact)
+                walked = len(self.tables.found)
+                continue
             optimum = self._bundle(ends)
             self._turn()
             if optimum is None or not self._visit(optimum, ends, exact, None):

@@ -21,8 +21,8 @@ FILLED = 200
 class Lattice:
     """The equations of a component, solved one after the other for one unknown each (`solved`); `free` marks the others."""
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
+    def __init__(self, model: Model, room: Floats | Wholes) -> None:
+        self.model, self.room = model, room
         self.solved: list[tuple[int, dict[int, int], int]] = []
         self._rows: list[dict[int, int]] = []
         self._sums: list[int] = []
@@ -81,8 +81,7 @@ class Lattice:
             units = [place for place, factor in row.items() if abs(factor) == 1]
             if not units:
                 continue
-            width = self.model.width
-            place = min(units, key=lambda each: (len(self._columns[each]), -width[each], each))
+            place = min(units, key=lambda each: (self.room[each] < 1, len(self._columns[each]), -self.room[each], each))
             self.solved.append((place, row, self._sums[number]))
             for other in row:
                 self._columns[other].discard(number)

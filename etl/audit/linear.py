@@ -126,11 +126,16 @@ class Model:
         self._solver.changeColsCost(self.size, self._all, np.zeros(self.size))
         return np.array(self._solver.getSolution().col_value) * self.unit if self._run() else None
 
-    def middle(self) -> Floats | None:
-        """Offsets far from all bounds, in the middle of all that agrees; None when not found."""
+    def middle(self, lower: Wholes, upper: Wholes) -> Floats | None:
+        """Offsets in the middle of all that agrees within these bounds; None when not found."""
         solver = _solver({**OPTIONS, "solver": "ipm", "run_crossover": "off"})
-        self._program.col_cost_ = np.zeros(self.size)
-        solver.passModel(self._program)
+        program = self._program
+        program.col_cost_ = np.zeros(self.size)
+        program.col_lower_, program.col_upper_ = lower / self.unit, upper / self.unit
+        program.row_lower_ = np.array([-highspy.kHighsInf if s is None else s / self.unit for s in self.row_lower])
+        program.row_upper_ = np.array([highspy.kHighsInf if s is None else s / self.unit for s in self.row_upper])
+        program.integrality_ = []
+        solver.passModel(program)
         solver.run()
         found = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
         return np.array(solver.getSolution().col_value) * self.unit if found else None

@@ -23,7 +23,7 @@ TABLES = list(islice(tiny_tables(), 8))
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_a_pattern_is_as_cheap_as_the_optimum_or_nearly(table: Reference, need: Need) -> None:
     system = table.system(need)
-    optimum = cheapest(system)
+    optimum = cheapest(system, table.reach)
     assert optimum is not None
     assert not unmet(system, optimum.hidden)
     quick, thorough = suppress(system), suppress_thoroughly(system)
@@ -45,14 +45,14 @@ def test_the_peer_protects_all_cells_that_it_does_not_give_up(table: Reference, 
 def test_the_exact_model_finds_the_cheapest_of_all_patterns(counts: tuple[int, ...], need: Need) -> None:
     system = _square(counts, need)
     feasible = [cost(system, hidden) for hidden in _patterns(system) if not unmet(system, hidden)]
-    optimum = cheapest(system)
+    optimum = cheapest(system, 1)
     assert (optimum.cost if optimum else None) == pytest.approx(min(feasible, default=None))
 
 
 def test_the_exact_model_refuses_what_it_does_not_know() -> None:
     readers = (frozenset({("t", "A", "1")}),)
     with pytest.raises(ValueError, match="more than the model knows"):
-        cheapest(_square((3, 9, 2, 7), Need(insiders=readers)))
+        cheapest(_square((3, 9, 2, 7), Need(insiders=readers)), 1)
 
 
 def _square(counts: tuple[int, ...], need: Need) -> System:
