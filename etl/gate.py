@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
-from datasets.contract import AUDIT_FILE, CERTIFICATES_FILE
+from datasets.contract import AUDIT_FILE, CERTIFICATES_FILE, DATABASE_FILE, SYNTHETIC
 from datasets.fault import Fault, FaultError
 from etl.audit.command import packed
 from etl.audit.report import audit_release
 from etl.disclosure import Disclosed
 from etl.disclosure.vault import Vault
+from etl.registry.parts import series_of
 
 
 def gate(release: str, disclosed: Disclosed, releases: Path, vault: Vault | None) -> Callable[[Path], None]:
@@ -21,6 +24,8 @@ def gate(release: str, disclosed: Disclosed, releases: Path, vault: Vault | None
     """
 
     def check(staging: Path) -> None:
+        if vault is not None:
+            _refuse_forgotten(release, releases, vault)
         earlier = [releases / each for each in (vault.ledger.releases if vault else ()) if each != release]
         report = audit_release(staging, [folder for folder in earlier if folder.is_dir()])
         if not report.passed:
@@ -36,3 +41,23 @@ def gate(release: str, disclosed: Disclosed, releases: Path, vault: Vault | None
             vault.ledger.record(release, disclosed.secret.system, disclosed.secret.hidden)
 
     return check
+
+
+def _refuse_forgotten(release: str, releases: Path, vault: Vault) -> None:
+    """Raise FaultError if releases of the same extracts are visible that the ledger does not know."""
+    there = (folder.name for folder in sorted(releases.glob("[!.]*/")) if vault.series in _series(folder))
+    missing = [each for each in there if each not in (release, *vault.ledger.releases)]
+    if missing:
+        message = f"does not know {', '.join(missing)}: what these releases hide could be worked out with the new one."
+        remedy = "Restore the ledger from a backup, or name the work folder with which they were built (--store)."
+        raise FaultError([Fault("ledger", vault.series, message, remedy)])
+
+
+def _series(folder: Path) -> set[str]:
+    """The series of extracts of which a release protects datasets; none if it is no release of this schema."""
+    try:
+        with closing(sqlite3.connect(f"{(folder / DATABASE_FILE).resolve().as_uri()}?mode=ro", uri=True)) as database:
+            rows = database.execute("SELECT source_file, origin FROM meta_dataset WHERE protection_json IS NOT NULL")
+            return {series_of(file.split(", "), synthetic=origin == SYNTHETIC) for file, origin in rows}
+    except sqlite3.Error:
+        return set()

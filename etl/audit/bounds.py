@@ -18,7 +18,7 @@ from etl.audit.components import Component
 from etl.audit.derivation import Bounds, Node
 from etl.audit.duals import bound_step
 from etl.audit.lattice import Lattice
-from etl.audit.linear import Model, Optimum, Wholes
+from etl.audit.linear import Floats, Model, Optimum, Wholes
 from etl.audit.moves import Moves
 from etl.audit.propagation import Box, propagate
 from etl.audit.statement import Unknown
@@ -30,8 +30,12 @@ STALLS = 3
 """Bundles in a row that bring little before unknowns are maximised one by one."""
 WINDOW = 2**20
 """How far from an inexact table an exact one is looked for."""
+WINDOWS = (100, 400)
+"""Unknowns around one that a search for whole numbers may change at first, and at last."""
 SEARCHED = 200
 """Nodes of one search of the solver for whole numbers."""
+BROKEN = 0.1
+"""Share of a vertex's unknowns that are not whole, beyond which mending them one by one comes to nothing."""
 NOTHING = np.iinfo(np.int64).min
 
 Mask = NDArray[np.bool_]
@@ -156,21 +160,25 @@ class Search:
         if offsets is None:
             return False
         everything = np.zeros(self.model.size, np.int64), self.model.width
-        found = dive(self.model, offsets, *everything, self.random)
-        if found is not None and self._add(found):
-            return True
-        if self._inside(*everything) is not None:
+        if self._land(offsets, *everything) or self._inside(*everything):
             return True
         whole = self.model.whole(0, 1, *everything, SEARCHED)
         return whole is not None and self._add(np.rint(whole).astype(np.int64))
 
-    def _inside(self, lower: Wholes, upper: Wholes) -> Wholes | None:
-        """A table near the middle of these bounds; None when rounding breaks one."""
+    def _land(self, offsets: Floats, lower: Wholes, upper: Wholes) -> bool:
+        """Find a table within these bounds: near a vertex, or in the middle where a vertex has too much that is broken."""
+        if np.mean(np.abs(offsets - np.rint(offsets)) > self.slack) > BROKEN and self._inside(lower, upper):
+            return True
+        found = dive(self.model, offsets, lower, upper, self.random)
+        return found is not None and self._add(found)
+
+    def _inside(self, lower: Wholes, upper: Wholes) -> bool:
+        """A table near the middle of these bounds; False when rounding breaks one."""
         point = self.model.middle(lower, upper)
         if point is None:
-            return None
+            return False
         found = Lattice(self.model, np.minimum(point - lower, upper - point)).near(point)
-        return found if self._add(found) else None
+        return self._add(found)
 
     @cached_property
     def moves(self) -> Moves:
@@ -255,8 +263,7 @@ class Search:
             lower, upper = self.lower - self.model.origin, self.upper - self.model.origin
             rising, falling = held[reached_up[held]], held[reached_down[held]]
             lower[rising], upper[falling] = up[rising], down[falling]
-            found = dive(self.model, optimum.offsets, lower, upper, self.random)
-            if found is not None and self._add(found):
+            if self._land(optimum.offsets, lower, upper):
                 return self._open(exact).number < ends.number
             held = held[: len(held) // 3]
         return False
@@ -282,14 +289,31 @@ class Search:
             self._visit(optimum, self._open(exact), exact, place)
 
     def _try_whole(self, place: int, side: int, exact: bool) -> None:
-        lower, upper = self.lower - self.model.origin, self.upper - self.model.origin
-        narrow_lower, narrow_upper = lower.copy(), upper.copy()
-        goal = self._goals(exact)[0 if side > 0 else 1][place] - self.model.origin[place]
-        (narrow_lower if side > 0 else narrow_upper)[place] = goal
-        for low, top, aim in ((narrow_lower, narrow_upper, 0), (lower, upper, side)):
-            found = self.model.whole(place, aim, low, top, SEARCHED)
-            if found is not None and self._add(np.rint(found).astype(np.int64)):
+        goal = int(self._goals(exact)[0 if side > 0 else 1][place] - self.model.origin[place])
+        table = min(self.tables.found, key=lambda each: abs(int(each[place]) - goal)) - self.model.origin
+        for reach in WINDOWS:
+            near = self._near(place, reach)
+            whole = len(near) == self.model.size
+            lower, upper = table.copy(), table.copy()
+            lower[near] = self.lower[near] - self.model.origin[near]
+            upper[near] = self.upper[near] - self.model.origin[near]
+            ahead = int(table[place]) + side
+            (lower if side > 0 else upper)[place] = ahead
+            found = self.model.whole(place, side, lower, upper, SEARCHED)
+            if found is not None and self._add(np.rint(found).astype(np.int64)) or whole:
                 return
+
+    def _near(self, place: int, number: int) -> list[int]:
+        """So many unknowns that constraints tie to one, the nearest first; all when there are no more."""
+        near, rows = [place], set[int]()
+        for each in near:  # grows while it is gone through
+            for row in self.box.touching[self.component.unknowns[each]]:
+                if len(near) >= number or row in rows:
+                    continue
+                rows.add(row)
+                others = (self.model.index.get(position) for position, _ in self.box.rows[row].terms)
+                near += [other for other in others if other is not None and other not in near]
+        return near
 
     def _try_cases(self, place: int, side: int, exact: bool) -> None:
         shown = self._shown(place, side)

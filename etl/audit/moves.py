@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from etl.audit.lattice import Lattice
 from etl.audit.linear import Wholes
 
-LONGEST = 60
+LONGEST = 1000
 """Unknowns of a move; longer ones have hardly ever room."""
 
 

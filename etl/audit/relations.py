@@ -46,6 +46,7 @@ def relate(releases: Sequence[Release]) -> Relations:
     for release in releases:
         for table in release.protected:
             gathering.hide(release, table)
+            gathering.together(release, table)
     for release in releases:
         for table in release.protected:
             gathering.slip(release, table)
@@ -103,6 +104,21 @@ class _Gathering:
             for keys, figure in table.figures[measure].items():
                 if figure is Status.SUPPRESSED or (type(figure) is int and _blurred(table, measure, figure)):
                     self._add(_unknown(Place(table, measure, keys)))
+
+    def together(self, release: Release, table: Table) -> None:
+        """Find figures that are shown although another of their group is hidden: they tell of the same persons."""
+        for group in table.protection.groups if table.protection else ():
+            # A measure that is never shown, as sums of days under some rules, says nothing of the others.
+            told = [
+                each for each in group.measures if any(type(found) is int for found in table.figures[each].values())
+            ]
+            for keys in table.keys:
+                figures = {measure: table.figures[measure][keys] for measure in told}
+                hidden = next((each for each, figure in figures.items() if figure is Status.SUPPRESSED), None)
+                shown = next((each for each, figure in figures.items() if type(figure) is int and figure), None)
+                if hidden and shown:
+                    place, other = Place(table, shown, keys), Place(table, hidden, keys)
+                    self.contradictions.append(f"{place} is shown, {other.measure} of its group is not ({release.id})")
 
     def _add(self, unknown: Unknown) -> Cell:
         name = unknown.name

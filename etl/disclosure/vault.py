@@ -18,7 +18,7 @@ class Vault:
     """The private things of one `series` of extracts, below the operator's work folder `store`; made when needed."""
 
     def __init__(self, store: Path, series: str) -> None:
-        self._store, self._series = store, series
+        self._store, self.series = store, series
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -46,4 +46,4 @@ class Vault:
         return Budget(self._folder("budget"), total)
 
     def _folder(self, name: str) -> Path:
-        return self._store / name / self._series
+        return self._store / name / self.series

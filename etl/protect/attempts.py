@@ -19,6 +19,8 @@ from etl.protect.repair import Impossible, repair
 _MOST = 60
 _CELLS = 6000
 """Attempts times cells: a part of 1,000 cells is tried four times."""
+_PER_GROUP = 5
+"""Attempts at most for each secondary group of the first pattern."""
 _DEAR = 2.0
 """Factor of the weights of secondary groups that the next attempt should do without."""
 _SHAKE = 0.3
@@ -31,7 +33,8 @@ def cheapest(layout: Layout, polished: bool, progress: Callable[[str], None]) ->
     progress(f"{len(best)} of {len(layout.groups)} groups hidden by elimination")
     _complete(layout, best, polished, progress)
     least = _loss(layout, best)
-    for seed in range(1, min(_CELLS // len(layout.cells), _MOST)) if polished and least else ():
+    attempts = min(_CELLS // len(layout.cells), _MOST, _PER_GROUP * len(best - layout.sensitive))
+    for seed in range(1, attempts) if polished else ():
         try:
             hidden = _attempt(layout, best, seed)
         except Impossible:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,12 @@ class Registry:
 
     @property
     def series(self) -> str:
-        """What the extracts are one after another of: the Registry, or one simulated world (its id less the months)."""
-        if not self.synthetic:
-            return "registry"
-        return "+".join(sorted({_MONTHS.sub("", each) for each in self.extracts}))
+        """What the extracts are one after another of."""
+        return series_of(self.extracts, synthetic=self.synthetic)
+
+
+def series_of(extracts: Iterable[str], *, synthetic: bool) -> str:
+    """What `extracts` are one after another of: the Registry, or one simulated world (its id less the months)."""
+    if not synthetic:
+        return "registry"
+    return "+".join(sorted({_MONTHS.sub("", each) for each in extracts}))

@@ -21,6 +21,7 @@ from etl.disclosure.vault import Vault
 from etl.protect.ledger import Figure, Ledger
 from etl.protect.suppress import Suppression, suppress
 from etl.protect.system import Name, System
+from etl.registry.parts import series_of
 from tests.etl.disclosure.small import (
     OWNERSHIP,
     PERIOD,
@@ -165,7 +166,7 @@ def _assert_stopped(world: World, releases: Path, vault: Vault, datasets: Collec
         assert expected in text
     after = {path: path.read_bytes() for path in releases.rglob("*") if path.is_file() and path.name != ".lock"}
     assert after == before
-    assert Vault(vault._store, vault._series).ledger.releases == recorded
+    assert Vault(vault._store, vault.series).ledger.releases == recorded
     return text
 
 
@@ -274,3 +275,15 @@ def test_a_stage_that_ignores_the_ledger_is_stopped(
     text = _assert_stopped(second, tmp_path / "releases", vault)
     assert f"({first.name})" in text
     assert (tmp_path / "releases" / POINTER_FILE).read_text().strip() == first.name
+
+
+def test_a_lost_ledger_is_noticed(library: Library, tmp_path: Path) -> None:
+    """Another work folder knows nothing of what the visible release hides: the next one could open it."""
+    world, releases = _world(library, MARCH), tmp_path / "releases"
+    series = series_of([library.documents[CASES.cited.document].file], synthetic=True)
+    first = world.publish(releases, Vault(tmp_path / "store", series))
+    with pytest.raises(FaultError, match=f"does not know {first.name}"):
+        _world(library, MARCH, APRIL).publish(releases, Vault(tmp_path / "another", series))
+    assert (releases / POINTER_FILE).read_text().strip() == first.name
+    assert Vault(tmp_path / "another", series).ledger.releases == ()
+    _world(library, MARCH, APRIL).publish(releases, Vault(tmp_path / "another", "other extracts"))

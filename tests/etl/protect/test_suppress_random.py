@@ -92,7 +92,7 @@ def _examine(system: System) -> None:
             assert list(breaches(system, result.hidden - group)), f"{group} is hidden for nothing"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(systems())
 def test_every_need_holds_and_nothing_is_hidden_in_vain(system: System) -> None:
     _examine(system)
@@ -106,7 +106,7 @@ def test_many_random_tables(system: System) -> None:
     _examine(system)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(systems(), st.randoms(use_true_random=False))
 def test_order_does_not_matter(system: System, dice) -> None:  # type: ignore[no-untyped-def]
     cells, equations = list(system.cells), list(system.equations)
