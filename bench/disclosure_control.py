@@ -98,7 +98,7 @@ def optima(count: int, seconds: float) -> None:
                 f"  {method:12} mean {sum(ratios) / len(ratios):5.2f}  worst {max(ratios):5.2f}  "
                 f"optimal {sum(ratio < 1 + 1e-9 for ratio in ratios):3}  tables with an unmet need {failed:3}"
             )
-        print(f"  cells that `full` and `thorough` hide for nothing: {sum(each.reducible for each in found)}")
+        print(f"  cells that `full` hides for nothing: {sum(each.reducible for each in found)}")
 
 
 def main() -> None:

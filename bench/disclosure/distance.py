@@ -11,11 +11,10 @@ from bench.disclosure.hypercube import hypercube
 from bench.disclosure.optimum import cheapest
 from bench.disclosure.reader import reducible, unmet
 from bench.disclosure.reference import Reference
-from etl.protect.portfolio import suppress_thoroughly
 from etl.protect.suppress import suppress
 from etl.protect.system import Name, Need, System
 
-METHODS = ("elimination", "hypercube", "full", "thorough")
+METHODS = ("elimination", "hypercube", "full")
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,6 @@ def pattern(table: Reference, need: Need, method: str) -> frozenset[Name]:
     """The hidden cells of a table by one of METHODS."""
     if method == "hypercube":
         return hypercube(table, need).hidden
-    if method == "thorough":
-        return suppress_thoroughly(table.system(need)).hidden
     return suppress(table.system(need), method=method).hidden
 
 
@@ -52,7 +49,7 @@ def distances(tables: Iterable[Reference], need: Need, count: int, seconds: floa
                 table.name,
                 ratios,
                 failed,
-                len(reducible(system, hidden["full"])) + len(reducible(system, hidden["thorough"])),
+                len(reducible(system, hidden["full"])),
             )
             progress.update()
             if progress.n == count:

@@ -34,8 +34,8 @@ WINDOWS = (100, 400)
 """Unknowns around one that a search for whole numbers may change at first, and at last."""
 SEARCHED = 200
 """Nodes of one search of the solver for whole numbers."""
-BROKEN = 0.1
-"""Share of a vertex's unknowns that are not whole, beyond which mending them one by one comes to nothing."""
+FIRST = 2000
+"""Nodes of the search for the first table of a component: without one nothing is shown of it."""
 NOTHING = np.iinfo(np.int64).min
 
 Mask = NDArray[np.bool_]
@@ -68,6 +68,7 @@ class Search:
         self.harmless = np.array([never if each.harmless_from is None else each.harmless_from for each in members])
         self.solved = Ends(np.zeros(self.model.size, bool), np.zeros(self.model.size, bool))
         self.left = Ends(np.zeros(self.model.size, bool), np.zeros(self.model.size, bool))
+        self.rugged = False
         self.slack = 1e-6 * self.model.unit
         self._turn()
         self._refresh()
@@ -160,15 +161,18 @@ class Search:
         if offsets is None:
             return False
         everything = np.zeros(self.model.size, np.int64), self.model.width
-        if self._land(offsets, *everything) or self._inside(*everything):
+        if self._land(offsets, *everything):
             return True
-        whole = self.model.whole(0, 1, *everything, SEARCHED)
+        self.rugged = self._inside(*everything)
+        if self.rugged:
+            return True
+        whole = self.model.whole(0, 0, *everything, FIRST)
         return whole is not None and self._add(np.rint(whole).astype(np.int64))
 
     def _land(self, offsets: Floats, lower: Wholes, upper: Wholes) -> bool:
-        """Find a table within these bounds: near a vertex, or in the middle where a vertex has too much that is broken."""
-        if np.mean(np.abs(offsets - np.rint(offsets)) > self.slack) > BROKEN and self._inside(lower, upper):
-            return True
+        """Find a table within these bounds: near a vertex, or in the middle where vertices lead nowhere."""
+        if self.rugged:
+            return self._inside(lower, upper)
         found = dive(self.model, offsets, lower, upper, self.random)
         return found is not None and self._add(found)
 
@@ -292,7 +296,7 @@ class Search:
         goal = int(self._goals(exact)[0 if side > 0 else 1][place] - self.model.origin[place])
         table = min(self.tables.found, key=lambda each: abs(int(each[place]) - goal)) - self.model.origin
         for reach in WINDOWS:
-            near = self._near(place, reach)
+            near = self.model.around(place, reach, self.box)
             whole = len(near) == self.model.size
             lower, upper = table.copy(), table.copy()
             lower[near] = self.lower[near] - self.model.origin[near]
@@ -300,20 +304,8 @@ class Search:
             ahead = int(table[place]) + side
             (lower if side > 0 else upper)[place] = ahead
             found = self.model.whole(place, side, lower, upper, SEARCHED)
-            if found is not None and self._add(np.rint(found).astype(np.int64)) or whole:
+            if (found is not None and self._add(np.rint(found).astype(np.int64))) or whole:
                 return
-
-    def _near(self, place: int, number: int) -> list[int]:
-        """So many unknowns that constraints tie to one, the nearest first; all when there are no more."""
-        near, rows = [place], set[int]()
-        for each in near:  # grows while it is gone through
-            for row in self.box.touching[self.component.unknowns[each]]:
-                if len(near) >= number or row in rows:
-                    continue
-                rows.add(row)
-                others = (self.model.index.get(position) for position, _ in self.box.rows[row].terms)
-                near += [other for other in others if other is not None and other not in near]
-        return near
 
     def _try_cases(self, place: int, side: int, exact: bool) -> None:
         shown = self._shown(place, side)

@@ -12,7 +12,7 @@ import heapq
 import numpy as np
 from numpy.typing import NDArray
 
-from etl.audit.linear import Floats, Model, Wholes
+from etl.audit.linear import LARGEST, Floats, Model, Wholes
 
 FILLED = 200
 """How many terms the equations may come to for each unknown before solving them is given up."""
@@ -79,7 +79,7 @@ class Lattice:
                 continue
             solved.add(number)
             units = [place for place, factor in row.items() if abs(factor) == 1]
-            if not units:
+            if not units or max(map(abs, row.values())) > LARGEST:
                 continue
             place = min(units, key=lambda each: (self.room[each] < 1, len(self._columns[each]), -self.room[each], each))
             self.solved.append((place, row, self._sums[number]))

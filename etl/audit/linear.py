@@ -107,6 +107,18 @@ class Model:
         self._solver = _solver(OPTIONS)
         self._solver.passModel(program)
 
+    def around(self, place: int, number: int, box: Box) -> list[int]:
+        """About so many unknowns that constraints tie to one, the nearest first; all when there are no more."""
+        near, rows, seen = [place], set[int](), {place}
+        for each in near:  # grows while it is gone through
+            for row in box.touching[self.component.unknowns[each]] if len(near) < number else ():
+                if row not in rows:
+                    rows.add(row)
+                    others = [self.index[position] for position, _ in box.rows[row].terms if position in self.index]
+                    near += [other for other in others if other not in seen]
+                    seen.update(others)
+        return near
+
     def bound(self, places: NDArray[np.intp], lower: Wholes, upper: Wholes) -> None:
         """Set the bounds of the offsets of some unknowns."""
         self._solver.changeColsBounds(len(places), places.astype(np.int32), lower / self.unit, upper / self.unit)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from etl.audit.lattice import Lattice
-from etl.audit.linear import Wholes
+from etl.audit.linear import LARGEST, Wholes
 
 LONGEST = 1000
 """Unknowns of a move; longer ones have hardly ever room."""
@@ -40,7 +40,7 @@ class Moves:
             if not factor:
                 continue
             move[place] = factor
-            if len(move) > LONGEST:
+            if len(move) > LONGEST or abs(factor) > LARGEST:
                 return None
             for number in self._using[place]:
                 if number not in seen:
