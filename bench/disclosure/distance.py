@@ -45,6 +45,11 @@ def distances(tables: Iterable[Reference], need: Need, count: int, seconds: floa
             hidden = {method: pattern(table, need, method) for method in METHODS}
             ratios = {method: cost(system, own) / optimum.cost for method, own in hidden.items()}
             failed = {method: len(unmet(system, own)) for method, own in hidden.items()}
+            beaten = [method for method in METHODS if ratios[method] < 1 - 1e-9 and not failed[method]]
+            if beaten:
+                raise ValueError(
+                    f"{table.name}: {', '.join(beaten)} beats the optimum. Remedy: give the model more reach."
+                )
             yield Distance(
                 table.name,
                 ratios,

@@ -161,15 +161,21 @@ class Moves:
         return {cell: amount * sign for leader, amount in moved for cell, sign in members[leader].items()}
 
     def _search(self, among: set[int]) -> Deviation | None:
-        """The same programme in whole numbers, where cells move that are `among` these or cheap."""
+        """A good deviation in whole numbers, where cells move that are `among` these or cheap; the cheapest cost nothing.
+
+        To look for the very best would take fifty times as long.
+        """
+        least = min(self._prices.values()) * (1 + 1e-9)
+        members = self._reduction.members
+        cheap = np.array([all(self._prices[cell] <= least for cell in members[leader]) for leader in self._leaders])
+        free = cheap | np.array([leader in among for leader in self._leaders])
         solver = _solver()
         model = self._solver.getLp()
-        cheap = np.min(self._costs) * (1 + 1e-9)
-        free = np.repeat([leader in among for leader in self._leaders], 2) | (self._costs <= cheap)
-        model.col_upper_ = np.where(free, model.col_upper_, model.col_lower_)
+        model.col_cost_ = np.where(np.repeat(cheap, 2), 0.0, self._costs)
+        model.col_upper_ = np.where(np.repeat(free, 2), model.col_upper_, model.col_lower_)
         model.integrality_ = [highspy.HighsVarType.kInteger] * model.num_col_
         solver.passModel(model)
-        for option, value in (("presolve", "on"), ("mip_max_nodes", _NODES), ("mip_max_improving_sols", 2)):
+        for option, value in (("presolve", "on"), ("mip_max_nodes", _NODES), ("mip_max_improving_sols", 1)):
             solver.setOptionValue(option, value)
         solver.run()
         if solver.getInfo().primal_solution_status != 2:

@@ -8,6 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from etl.protect.attempts import eliminate
+from etl.protect.layout import Layout
+from etl.protect.polish import polish
+from etl.protect.repair import repair
 from etl.protect.suppress import Suppression, Unprotectable, suppress
 from etl.protect.system import Cell, Equation, Need, State, System, Term
 from etl.protect.tabulation import Hierarchy, tabulate
@@ -262,6 +266,26 @@ def test_result_does_not_depend_on_the_order_given() -> None:
         equations = [tuple(dice.sample(equation, len(equation))) for equation in system.equations]
         dice.shuffle(equations)
         assert suppress(System(tuple(cells), tuple(equations))) == expected
+
+
+def test_what_is_not_linked_is_protected_by_itself() -> None:
+    one, other = table([[3, 20, 30], [20, 9, 50], [40, 50, 60]]), linked()
+    both = suppress(System(one.cells + other.cells, one.equations + other.equations))
+    assert both.secondary == suppress(one).secondary | suppress(other).secondary
+    assert both.cost == pytest.approx(suppress(one).cost + suppress(other).cost)
+
+
+def test_many_attempts_beat_the_first() -> None:
+    dice = random.Random(1)
+    gains = []
+    for _ in range(6):
+        system = table([[dice.choice([1, 3, 8, 9, 20, 50, 90]) for _ in range(6)] for _ in range(6)])
+        layout = Layout.of(system)
+        first = eliminate(layout)
+        polish(layout, first, repair(layout, first))
+        gains.append(sum(layout.weights[group] for group in first - layout.sensitive) - suppress(system).cost)
+    assert min(gains) > -1e-9
+    assert max(gains) > 1
 
 
 def test_unpolished_pattern_is_safe_too() -> None:
