@@ -48,6 +48,7 @@ def draw_charts(browser: WebDriver) -> None:
 
 def look(browser: WebDriver, address: str, width: int) -> Visit:
     """Open the page at this width with its charts drawn and its folds unfolded."""
+    browser.get("about:blank")  # the page before may still be asking for something
     for log in ("browser", "performance"):
         browser.get_log(log)
     set_width(browser, width)
