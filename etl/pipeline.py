@@ -85,9 +85,8 @@ def bound(library: Library, aggregation: Aggregation | None) -> Library:
 def prepare(declaration: Declaration, library: Library, aggregation: Aggregation | None = None) -> Aggregated:
     """One dataset of a bound library through all stages before disclosure control; raises FaultError."""
     if aggregation is not None and declaration.transform:
-        rows = run_transform(declaration, aggregation.registry, aggregation.engine, aggregation.results, library)
         parts = (aggregation.registry, aggregation.engine, aggregation.results, library)
-        contributions = run_contributions(declaration, *parts)
+        rows, contributions = run_transform(declaration, *parts), run_contributions(declaration, *parts)
         return replace(
             aggregate(validate(Extracted(declaration, rows, None), library), library), contributions=contributions
         )

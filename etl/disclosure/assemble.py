@@ -11,7 +11,7 @@ from datasets.contract import SUMMED
 from datasets.declaration import Column, Declaration
 from datasets.link import Link, Side
 from datasets.protection import Part, ProtectedGroup, Rules
-from etl.disclosure.cube import Cube, Figures, Keys, may_sum
+from etl.disclosure.cube import Cube, Keys, may_sum
 from etl.disclosure.insiders import before_insiders
 from etl.disclosure.needs import Shares, primary_need, secondary_need, small
 from etl.protect.primary import Contributor, strictest
@@ -192,11 +192,11 @@ def _equations(guarded: Guarded) -> Iterator[Equation]:
         for part in declaration.parts:
             if part.part in figures and part.whole in figures:
                 rest = Term(_rest_name(guarded, part, keys), -1)
-                yield (*_line(guarded, keys, {part.whole: 1, part.part: -1}, figures), rest)
+                yield (*_line(guarded, keys, {part.whole: 1, part.part: -1}), rest)
         for row_sum in declaration.row_sums:
             signs = {row_sum.measure: -1} | dict.fromkeys(row_sum.plus, 1) | dict.fromkeys(row_sum.minus, -1)
             if signs.keys() <= figures.keys():
-                yield _line(guarded, keys, signs, figures)
+                yield _line(guarded, keys, signs)
     yield from _identities(guarded)
 
 
@@ -207,7 +207,7 @@ def _sum(guarded: Guarded, measure: str, margin: Keys, parts: tuple[Keys, ...]) 
     )
 
 
-def _line(guarded: Guarded, keys: Keys, signs: Mapping[str, int], figures: Figures) -> Equation:
+def _line(guarded: Guarded, keys: Keys, signs: Mapping[str, int]) -> Equation:
     return tuple(
         Term(guarded.name(measure, keys), sign) for measure, sign in signs.items() if guarded.counts(measure, keys)
     )
