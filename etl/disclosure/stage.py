@@ -10,6 +10,7 @@ from datasets.declaration import Declaration
 from datasets.fault import Fault, FaultError
 from datasets.library import Library
 from datasets.link import LINKS_FILE, Link
+from datasets.protection import Rules
 from etl.aggregate import Aggregated
 from etl.disclosure import noisy
 from etl.disclosure.assemble import Guarded, Name, assemble
@@ -35,11 +36,8 @@ def protect(
     Raises FaultError if a policy is not for a dataset's origin, or cannot be kept.
     """
     _refuse(fault for each in aggregated for fault in _unfit(each.declaration, library))
-    guarded = {
-        each.declaration.slug: _guard(each, library, withdrawn)
-        for each in aggregated
-        if _rules(each.declaration, library)
-    }
+    ruled = ((each, each.declaration.rules(library.policies[each.declaration.policy])) for each in aggregated)
+    guarded = {each.declaration.slug: _guard(each, rules, withdrawn) for each, rules in ruled if rules}
     blurred = {slug: each for slug, each in guarded.items() if each.rules.method != "suppression"}
     exact = {slug: each for slug, each in guarded.items() if slug not in blurred}
     _refuse(fault for each in blurred.values() for fault in _unblurred(each, library.links, vault))
@@ -118,13 +116,7 @@ def _half_hidden(link: Link, aggregated: Sequence[Aggregated], guarded: Mapping[
         yield Fault(LINKS_FILE, "links", message, "Give both a policy with rules, or withdraw one figure.")
 
 
-def _rules(declaration: Declaration, library: Library) -> object:
-    return declaration.rules(library.policies[declaration.policy])
-
-
-def _guard(dataset: Aggregated, library: Library, withdrawn: frozenset[Name]) -> Guarded:
-    rules = dataset.declaration.rules(library.policies[dataset.declaration.policy])
-    assert rules is not None
+def _guard(dataset: Aggregated, rules: Rules, withdrawn: frozenset[Name]) -> Guarded:
     cube = make_cube(dataset)
     if rules.about_contributors:
         _refuse(_miscounted(dataset, cube))
