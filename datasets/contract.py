@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 LANGUAGES = ("kk", "ru", "en")
 #: Each language in its own words, as the language switch shows it.
 LANGUAGE_NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
@@ -22,7 +22,13 @@ CERTIFICATES_FILE = "certificates.json.gz"
 #: What was withdrawn after the release was published; a release from which nothing was withdrawn has none.
 REDACTIONS_FILE = "redactions.json"
 DATA_FOLDER = "data"
+#: The publisher's signature of the manifest, as the program minisign writes it. A release without one is not published.
+SIGNATURE_FILE = f"{MANIFEST_FILE}.minisig"
+#: Beside the releases: the id of the current one; the public keys; when the pointer went back; releases under embargo.
 POINTER_FILE = "CURRENT"
+TRUST_FILE = "trust.json"
+ROLLBACKS_FILE = "rollbacks.json"
+PREVIEWS_FOLDER = ".previews"
 
 
 class Status(StrEnum):
@@ -44,6 +50,29 @@ class Flag(StrEnum):
     REVISED = "revised"
     ROUNDED = "rounded"
     UNATTRIBUTED = "unattributed"
+
+
+class Change(StrEnum):
+    """What became of a figure between a release and the one before it. Hidden and shown tell of its status only."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    HIDDEN = "hidden"
+    SHOWN = "shown"
+
+
+class Reason(StrEnum):
+    """Why a figure is not what it was in the release before."""
+
+    NEW_DATA = "new_data"
+    LATE_DATA = "late_data"
+    SOURCE_CORRECTION = "source_correction"
+    OUR_ERROR = "our_error"
+    REDACTION = "redaction"
+    RECLASSIFICATION = "reclassification"
+    METHOD_CHANGE = "method_change"
+    PROTECTION_CHANGE = "protection_change"
 
 
 #: Visible marks, after the UK Government Statistical Service's symbols ("Using symbols and shorthand in data tables").
@@ -163,6 +192,8 @@ META_TABLES: dict[str, dict[str, type]] = {
         "code_version": str,
         "data_through": str,
         "synthetic": int,
+        "extracts_json": str,
+        "previous": str,
     },
     "meta_dataset": {
         "slug": str,
@@ -239,6 +270,51 @@ META_TABLES: dict[str, dict[str, type]] = {
         "keys_json": str,
         "cause": str,
         **localised("reason"),
+    },
+    "meta_change": {
+        "position": int,
+        "dataset": str,
+        "measure": str,
+        "keys_json": str,
+        "kind": str,
+        "reason": str,
+        "material": int,
+        "correction": str,
+    },
+    "meta_correction": {
+        "position": int,
+        "correction": str,
+        "date": str,
+        "dataset": str,
+        "measure": str,
+        "where_json": str,
+        "reason": str,
+        "found_by": str,
+        **localised("text"),
+    },
+    "meta_announcement": {
+        "position": int,
+        "announcement": str,
+        "date": str,
+        "effective": str,
+        "kind": str,
+        "dataset": str,
+        "subject": str,
+        "replacement": str,
+        **localised("text"),
+    },
+    "meta_calendar": {"position": int, "date": str, "period": str, "topic": str, **localised("title")},
+    "meta_reply": {
+        "position": int,
+        "reply": str,
+        "organisation": str,
+        "stop_factor": str,
+        "period": str,
+        "received": str,
+        "disputed": int,
+        "resolved": str,
+        "outcome": str,
+        **localised("text"),
     },
     "meta_reconciliation": {
         "dataset": str,

@@ -65,12 +65,23 @@ def release(meanings: Meanings, library: Library) -> str:
     return "\n".join(parts)
 
 
-MANIFEST_KEYS = ("id", "schema_version", "code_version", "data_through", "synthetic", "files", "redactions")
+MANIFEST_KEYS = (
+    "id",
+    "schema_version",
+    "code_version",
+    "data_through",
+    "extracts",
+    "synthetic",
+    "sequence",
+    "previous",
+    "files",
+    "redactions",
+)
 
 
 def _release_files(languages: tuple[str, ...]) -> Iterator[str]:
-    yield from (contract.DATABASE_FILE, contract.MANIFEST_FILE, contract.AUDIT_FILE, contract.CERTIFICATES_FILE)
-    yield contract.REDACTIONS_FILE
+    yield from (contract.DATABASE_FILE, contract.MANIFEST_FILE, contract.SIGNATURE_FILE)
+    yield from (contract.AUDIT_FILE, contract.CERTIFICATES_FILE, contract.REDACTIONS_FILE)
     wild = "{" + ",".join(languages) + "}"
     for kind in contract.BULK_FORMATS:
         yield f"{contract.DATA_FOLDER}/{kind.file_name('<slug>', wild if kind.localised else None)}"

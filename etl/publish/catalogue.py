@@ -22,6 +22,8 @@ def catalogue(content: Content) -> dict[str, list[Record]]:
                 "code_version": content.code_version,
                 "data_through": content.data_through,
                 "synthetic": int(content.synthetic),
+                "extracts_json": _json(list(content.extracts)),
+                "previous": None,
             }
         ],
         "meta_dataset": list(_datasets(content)),
@@ -46,6 +48,11 @@ def catalogue(content: Content) -> dict[str, list[Record]]:
             for each in content.disclosed.revisions
         ],
         "meta_redaction": [],
+        "meta_change": [],
+        "meta_correction": [],
+        "meta_announcement": [],
+        "meta_calendar": [],
+        "meta_reply": [],
         "meta_reconciliation": list(_reconciliation(content)),
         "meta_provenance": list(_provenance(content)),
     }

@@ -29,6 +29,7 @@ class Content:
     id: str
     code_version: str
     data_through: str
+    extracts: tuple[str, ...]
     synthetic: bool
     library: Library
     disclosed: Disclosed
@@ -64,8 +65,24 @@ def make_content(library: Library, disclosed: Disclosed) -> Content:
         "inputs": [[table.sha256 for table in each.dataset.inputs] for each in datasets],
     }
     digest = hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-    synthetic = any(each.dataset.declaration.origin == SYNTHETIC for each in datasets)
-    return Content(f"{through}-{digest[:12]}", code_version, through, synthetic, library, disclosed, tables, totals)
+    return Content(
+        id=f"{through}-{digest[:12]}",
+        code_version=code_version,
+        data_through=through,
+        extracts=_extracts(datasets, library),
+        synthetic=any(each.dataset.declaration.origin == SYNTHETIC for each in datasets),
+        library=library,
+        disclosed=disclosed,
+        tables=tables,
+        totals=totals,
+    )
+
+
+def _extracts(datasets: tuple[Protected, ...], library: Library) -> tuple[str, ...]:
+    """The ids of the extracts from which datasets were computed, in the order in which they correct one another."""
+    computed = (each.dataset.declaration for each in datasets if each.dataset.declaration.transform)
+    file = next((library.documents[each.cited.document].file for each in computed), "")
+    return tuple(file.split(", ")) if file else ()
 
 
 def _records(declaration: Declaration, table: Table) -> Iterator[Record]:

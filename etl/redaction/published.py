@@ -117,6 +117,7 @@ class _Reader:
             id=meta["id"],
             code_version=meta["code_version"],
             data_through=meta["data_through"],
+            extracts=tuple(json.loads(meta["extracts_json"])),
             synthetic=bool(meta["synthetic"]),
             library=library,
             disclosed=Disclosed(tuple(protected for _, protected in found)),
