@@ -24,6 +24,8 @@ REDACTIONS_FILE = "redactions.json"
 DATA_FOLDER = "data"
 #: The publisher's signature of the manifest, as the program minisign writes it. A release without one is not published.
 SIGNATURE_FILE = f"{MANIFEST_FILE}.minisig"
+#: In the place of the files of a release that was retired: when and why. Its manifest and signature stay.
+RETIRED_FILE = "retired.json"
 #: Beside the releases: the id of the current one; the public keys; when the pointer went back; releases under embargo.
 POINTER_FILE = "CURRENT"
 TRUST_FILE = "trust.json"
@@ -117,7 +119,7 @@ RESERVED_PREFIXES = ("meta_", "code_", "sqlite_")
 #: Arguments of the API and of the pages, and what SQLite means by itself: a column of such a name could not be asked for.
 RESERVED_COLUMNS = frozenset(
     {"sort", "select", "limit", "cursor", "release", "labels", "format", "order", "page", "lang", "slug"}
-    | {"endpoint", "rowid", "oid", ROW_FLAGS, ROW_ORIGIN}
+    | {"endpoint", "rowid", "oid", "dataset", "measure", "chart", ROW_FLAGS, ROW_ORIGIN}
 )
 #: The code list of regions: its codes have the further columns REGION_COLUMNS.
 REGION_CODELIST = "region"

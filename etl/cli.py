@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sqlite3
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from datasets.fault import Fault, FaultError
 from datasets.library import BUNDLED, Library, load_library
 from etl.audit.command import add_audit
 from etl.disclosure.vault import Vault
+from etl.history.command import add_history
 from etl.pipeline import Aggregation, bound, build, prepare
 from etl.proofread import proofread
 from etl.redacted import redacted
@@ -28,27 +30,35 @@ from etl.registry.engine.postgresql import PostgreSQLEngine
 from etl.registry.parts import Registry
 from etl.registry.results import Results
 from etl.registry.validation import validate_extracts
+from etl.signing.command import add_keys
 from etl.simulator.command import add_simulate
+from etl.store.command import add_releases
+from etl.store.instant import now
+from etl.store.keys import first_keyring
+from etl.store.previews import Embargo, new_embargo
+from etl.verify.command import add_verify
 
 #: Where the portal looks too, wherever the command is run.
 DEFAULT_RELEASES = Path(__file__).parents[1] / "var" / "releases"
 #: Holds rows of persons (corrected copies of files): only the operator may read it.
 DEFAULT_STORE = Path(__file__).parents[1] / "var" / "registry"
+_UNFINISHED = "Every release is whole, as it was or as it should become. Make room or give access; then run this again."
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code: 0 done, 1 faults found (printed to standard error)."""
     chosen = _parser().parse_args(arguments)
     try:
-        chosen.run(load_library(chosen.datasets), chosen)
+        # Going back to an earlier release must work also while the declarations are broken.
+        chosen.run(load_library(chosen.datasets) if chosen.reads_library else None, chosen)
     except FaultError as error:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        place = error.filename or "the releases folder"
-        print(
-            f"{place}: {error.strerror}. The current release is as it was; make room or give access.", file=sys.stderr
-        )
+        print(f"{error.filename or 'a file'}: {error.strerror or error}. {_UNFINISHED}", file=sys.stderr)
+        return 1
+    except sqlite3.Error as error:
+        print(f"a database file: {error}. {_UNFINISHED}", file=sys.stderr)
         return 1
     return 0
 
@@ -56,10 +66,16 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m etl", description="Build and check releases.")
     parser.add_argument("--datasets", type=Path, default=BUNDLED, help="folder with the declarations")
+    parser.set_defaults(reads_library=True)
     commands = parser.add_subparsers(required=True)
     command = commands.add_parser("build", help="build a release and make it the current one")
     releases = Path(os.environ.get("RELEASES_DIR") or DEFAULT_RELEASES)
     command.add_argument("--releases", type=_folder, default=releases, help="folder of releases (RELEASES_DIR)")
+    command.add_argument(
+        "--embargo",
+        metavar="INSTANT",
+        help="publish nothing: keep the release as a preview under a secret address until then (2026-12-01T09:00+05:00)",
+    )
     _add_registry(command)
     command.set_defaults(run=_build)
     command = commands.add_parser("check", help="validate and reconcile datasets without building")
@@ -67,7 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_registry(command)
     command.set_defaults(run=_check)
     add_simulate(commands)
+    add_history(commands)
     add_audit(commands)
+    add_verify(commands)
+    add_keys(commands, releases, Path(os.environ.get("REGISTRY_DIR") or DEFAULT_STORE))
+    add_releases(commands, releases, Path(os.environ.get("REGISTRY_DIR") or DEFAULT_STORE))
     add_redact(commands, releases, Path(os.environ.get("REGISTRY_DIR") or DEFAULT_STORE))
     command = commands.add_parser("proofread", help="look each figure up in the documents' text")
     command.add_argument("documents", type=Path, help="folder with the documents' text extractions")
@@ -111,6 +131,7 @@ def _memory(text: str) -> str:
 
 
 def _build(library: Library, chosen: argparse.Namespace) -> None:
+    embargo = new_embargo(chosen.embargo, now()) if chosen.embargo else None
     with _aggregation(library, chosen) as aggregation:
         # Each dataset is named twice: when it is prepared and when its files are written; the database once.
         steps = 2 * len(bound(library, aggregation).declarations) + 1
@@ -120,9 +141,19 @@ def _build(library: Library, chosen: argparse.Namespace) -> None:
                 bar.set_description(step)
                 bar.update()
 
-            series = aggregation.registry.series if aggregation else ""
-            folder = build(library, chosen.releases, progress, aggregation, redacted(chosen.store, series))
-    print(f"release {folder.name} is in {folder} and is the current one")
+            withdrawn = redacted(chosen.store, aggregation.registry.series if aggregation else "")
+            keyring = first_keyring(chosen.store, chosen.releases)
+            folder = build(library, chosen.releases, progress, aggregation, withdrawn, keyring, embargo)
+    print(f"release {folder.name} is in {folder} and is the current one" if embargo is None else _kept(folder, embargo))
+
+
+def _kept(folder: Path, embargo: Embargo) -> str:
+    """What the operator must know of a preview; its address is never said again."""
+    return (
+        f"release {folder.name} is under embargo until {embargo.not_before}; nothing was published\n"
+        f"its address, which is not said again: /preview/{embargo.token}/\n"
+        f"publish it then: python -m etl releases publish {folder.name}"
+    )
 
 
 @contextmanager

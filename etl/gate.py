@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -14,20 +14,21 @@ from etl.audit.report import audit_release
 from etl.disclosure import Disclosed
 from etl.disclosure.vault import Vault
 from etl.registry.parts import series_of
+from etl.store.chain import chain
+from etl.store.condition import is_retired
 
 
 def gate(release: str, disclosed: Disclosed, releases: Path, vault: Vault | None) -> Callable[[Path], None]:
     """The last check of `release`, to be called with the folder of its files.
 
-    It attacks the files together with all earlier releases of the ledger that are still in `releases`, and writes the
+    It attacks the files together with all earlier releases of the ledger whose files are still in `releases`, and writes the
     report and the certificates beside them. Raises FaultError for whatever could be worked out.
     """
 
     def check(staging: Path) -> None:
         if vault is not None:
             _refuse_forgotten(release, releases, vault)
-        earlier = [releases / each for each in (vault.ledger.releases if vault else ()) if each != release]
-        report = audit_release(staging, [folder for folder in earlier if folder.is_dir()])
+        report = audit_release(staging, list(_earlier(release, releases, vault)))
         if not report.passed:
             raise FaultError(
                 [
@@ -41,6 +42,15 @@ def gate(release: str, disclosed: Disclosed, releases: Path, vault: Vault | None
             vault.ledger.record(release, disclosed.secret.system, disclosed.secret.hidden)
 
     return check
+
+
+def _earlier(release: str, releases: Path, vault: Vault | None) -> Iterator[Path]:
+    """The releases to attack this one with, in the ledger's order; for one that is built again, those published before it."""
+    places = {link.id: link.place.sequence for link in chain(releases)}
+    for each in vault.ledger.releases if vault else ():
+        before = release not in places or places.get(each, 0) < places[release]
+        if each != release and before and (releases / each).is_dir() and not is_retired(releases / each):
+            yield releases / each
 
 
 def _refuse_forgotten(release: str, releases: Path, vault: Vault) -> None:

@@ -23,6 +23,9 @@ from etl.registry.engine import Engine, tables_of
 from etl.registry.parts import Registry
 from etl.registry.results import Results
 from etl.registry.transform import run_transform
+from etl.signing.keyring import Keyring
+from etl.store.instant import Clock, now
+from etl.store.previews import Embargo
 from etl.validate import validate
 
 Progress = Callable[[str], None]
@@ -47,8 +50,13 @@ def build(
     progress: Progress = lambda _: None,
     aggregation: Aggregation | None = None,
     withdrawn: frozenset[Name] = frozenset(),
+    keyring: Keyring | None = None,
+    embargo: Embargo | None = None,
+    clock: Clock = now,
 ) -> Path:
-    """Build a release of everything in `library` below `releases`; returns its folder.
+    """Build a release of everything in `library` below `releases` and publish it; returns its folder.
+
+    It is signed with `keyring` at the instant that `clock` says; with an `embargo` it becomes a preview.
 
     Without an `aggregation`, the Registry's datasets are left out, and with one those for which it has no row (the pilot's
     first month has no payment yet). Figures `withdrawn` from earlier releases stay so. Raises one FaultError with the
@@ -72,7 +80,8 @@ def build(
     vault = aggregation.vault if aggregation else None
     disclosed = protect(datasets, library, vault, withdrawn)
     content = make_content(library, disclosed)
-    return publish(content, releases, gate(content.id, disclosed, releases, vault), progress)
+    audit = gate(content.id, disclosed, releases, vault)
+    return publish(content, releases, audit, progress, keyring, clock=clock, embargo=embargo)
 
 
 def bound(library: Library, aggregation: Aggregation | None) -> Library:

@@ -6,7 +6,6 @@ Only the operator may read it: the digest of an old file lets anyone try out whi
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from datasets.contract import SUMMED, Status
 from datasets.fault import Fault, FaultError
 from datasets.language import LanguageMap
 from etl.aggregate import Aggregated
+from etl.store.durable import make_folder, write_durably
 from etl.table import Cell, Row, Table
 
 REDACTED_FILE = "redactions.json"
@@ -96,20 +96,9 @@ def read_redactions(store: Path) -> list[Redaction]:
 
 def write_redactions(store: Path, redactions: Sequence[Redaction]) -> None:
     """Write the list anew, in one step and for its owner alone; when this returns it is on the disk."""
-    store.mkdir(parents=True, exist_ok=True)
-    writing = store / f".{REDACTED_FILE}.new"
-    writing.unlink(missing_ok=True)
+    make_folder(store)
     text = json.dumps([asdict(each) for each in redactions], ensure_ascii=False, indent=1)
-    with os.fdopen(os.open(writing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    writing.replace(store / REDACTED_FILE)
-    descriptor = os.open(store, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    write_durably(store / REDACTED_FILE, f"{text}\n".encode(), 0o600)
 
 
 def _read(said: dict[str, Any]) -> Redaction:

@@ -16,7 +16,17 @@ from etl.registry.parts import Registry
 from etl.registry.results import Results
 from etl.registry.validation import validate_extracts
 from etl.simulator.simulate import simulate
-from portal.release import Release, ReleaseStore
+from portal.release import Release
+from portal.store import ReleaseStore
+
+
+@pytest.fixture(scope="session", autouse=True)
+def desk_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where portals of tests keep what visitors hand in, unless a test says otherwise."""
+    folder = tmp_path_factory.mktemp("desks") / "desk"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DESK_DIR", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

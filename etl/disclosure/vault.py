@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from decimal import Decimal
 from functools import cached_property
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from etl.protect.budget import Budget
 from etl.protect.ledger import Ledger
+from etl.store.durable import make_folder, write_durably
 
 _SALT_BYTES = 32
 
@@ -30,12 +30,9 @@ class Vault:
         """What record keys are mixed with: another salt would give other noise for what is published already."""
         file = self._folder("noise") / "salt"
         if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as target:
-                target.write(secrets.token_bytes(_SALT_BYTES))
-                target.flush()
-                os.fsync(target.fileno())
+            # In one step: half a salt would be taken for one, and noise with it could be guessed.
+            make_folder(file.parent, 0o700)
+            write_durably(file, secrets.token_bytes(_SALT_BYTES), 0o600)
         return file.read_bytes()
 
     def budget(self, total: Decimal) -> Budget:

@@ -33,9 +33,13 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        missing = [each for each in (folder, *folder.parents) if not each.exists()]
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder.chmod(0o700)
+        for each in reversed(missing):
+            _sync(each.parent)
         self._digests: list[str] = []
+        self._behind = False
 
     def read(self) -> Iterator[dict[str, Any]]:
         """All entries in order; only then may one be added."""
@@ -57,11 +61,25 @@ class Journal:
             number = len(self._digests)
             if len(self._files()) != number:
                 raise LedgerError(f"{self.folder}: another process has added an entry. Remedy: open the ledger anew.")
+            # Else a second death between entry and head would leave two entries that the head does not name.
+            self._settle()
             text = json.dumps({**entry, "previous": self._last}, ensure_ascii=False, separators=(",", ":"))
             packed = gzip.compress(text.encode(), compresslevel=6, mtime=0)
             self._write(f"{number:06}.json.gz", packed)
             self._digests.append(hashlib.sha256(packed).hexdigest())
-            self._write(_HEAD, json.dumps({"entries": number + 1, "digest": self._last}).encode())
+            self._behind = True
+            self._settle()
+
+    def settle(self) -> None:
+        """Do what is left of an addition whose process died: from now on the head names all entries."""
+        with self._held():
+            self._settle()
+
+    def _settle(self) -> None:
+        (self.folder / _WRITING).unlink(missing_ok=True)
+        if self._behind:
+            self._write(_HEAD, json.dumps({"entries": len(self._digests), "digest": self._last}).encode())
+            self._behind = False
 
     @property
     def _last(self) -> str:
@@ -85,6 +103,7 @@ class Journal:
             raise LedgerError(f"{self.folder}: {_HEAD} names {named} entries, {found} are there. {_RESTORE}")
         if digest != ["", *self._digests][named]:
             raise LedgerError(f"{self.folder}: the last entry is not the one that {_HEAD} names. {_RESTORE}")
+        self._behind = found != named
 
     def _write(self, name: str, content: bytes) -> None:
         writing = self.folder / _WRITING
@@ -94,14 +113,7 @@ class Journal:
             file.flush()
             os.fsync(file.fileno())
         writing.replace(self.folder / name)
-        self._sync()
-
-    def _sync(self) -> None:
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(self.folder)
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -112,6 +124,14 @@ class Journal:
             yield
         finally:
             os.close(descriptor)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _unpacked(path: Path, packed: bytes) -> dict[str, Any]:

@@ -102,6 +102,7 @@ class Ledger:
                     f"Release {release} is recorded with other content. Remedy: give the new one a name of its own"
                 )
                 raise LedgerError(f"{message}, or annul the old one if nobody ever could see it.")
+            self.settle()
             return
         new = dict.fromkeys(relation for relation in relations if relation not in self._history.relations)
         entry = Entry(release, digest, self._history.added(told.items()), tuple(new))
@@ -120,12 +121,17 @@ class Ledger:
         its equations is given here with it and stands for the one without. Doing it again under the same name is fine.
         """
         if redaction in self._history.releases:
+            self.settle()
             return
         ties = list(dict.fromkeys(normal(relation) for relation in relations))
         new = tuple(relation for relation in ties if relation not in self._history.relations)
         entry = Entry(redaction, _digest(figures, ties), figures, new, withdrawal=True)
         self._journal.append(entry.packed())
         self._history.add(entry)
+
+    def settle(self) -> None:
+        """Do what is left of a record whose process died."""
+        self._journal.settle()
 
     def annul(self, release: str) -> None:
         """Take back the last release if it never became visible. What anybody might have seen must stay recorded."""

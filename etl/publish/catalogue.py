@@ -10,10 +10,12 @@ from datasets.contract import ORGANISATION_CODELIST, PERIOD, REGION_CODELIST, SC
 from datasets.declaration import Ratio
 from datasets.language import kazakh_sort_key
 from etl.publish.content import Content, Record, language_columns
+from etl.publish.public_record import changes, record_tables
 
 
 def catalogue(content: Content) -> dict[str, list[Record]]:
     """The rows of every `meta_*` table, by table name."""
+    datasets, columns = list(_datasets(content)), list(_columns(content))
     return {
         "meta_release": [
             {
@@ -23,11 +25,11 @@ def catalogue(content: Content) -> dict[str, list[Record]]:
                 "data_through": content.data_through,
                 "synthetic": int(content.synthetic),
                 "extracts_json": _json(list(content.extracts)),
-                "previous": None,
+                "previous": content.previous.id if content.previous else None,
             }
         ],
-        "meta_dataset": list(_datasets(content)),
-        "meta_column": list(_columns(content)),
+        "meta_dataset": datasets,
+        "meta_column": columns,
         "meta_codelist": [
             {"name": each.name, "rows": len(each.codes), **language_columns("title", each.title)}
             for each in content.library.codelists.values()
@@ -48,11 +50,8 @@ def catalogue(content: Content) -> dict[str, list[Record]]:
             for each in content.disclosed.revisions
         ],
         "meta_redaction": [],
-        "meta_change": [],
-        "meta_correction": [],
-        "meta_announcement": [],
-        "meta_calendar": [],
-        "meta_reply": [],
+        "meta_change": list(changes(content, datasets, columns)),
+        **record_tables(content.library.record),
         "meta_reconciliation": list(_reconciliation(content)),
         "meta_provenance": list(_provenance(content)),
     }

@@ -13,6 +13,7 @@ from datasets.contract import LANGUAGES, ROW_FLAGS, ROW_ORIGIN, SCHEMA_VERSION, 
 from datasets.declaration import Column, Declaration
 from datasets.library import Library
 from etl.disclosure import Disclosed, Protected
+from etl.store.chain import Predecessor
 from etl.table import Cell, Table
 
 Record = dict[str, Any]
@@ -24,7 +25,10 @@ _CODE = ("datasets/*.py", "etl/**/*.py", "requirements.txt")
 
 @dataclass(frozen=True)
 class Content:
-    """What a release says. `tables` and `totals` hold the rows of each dataset by slug, as they go into SQLite."""
+    """What a release says. `tables` and `totals` hold the rows of each dataset by slug, as they go into SQLite.
+
+    `previous` is the release before it in the chain, known when it is published; the id does not depend on it.
+    """
 
     id: str
     code_version: str
@@ -35,6 +39,7 @@ class Content:
     disclosed: Disclosed
     tables: dict[str, list[Record]]
     totals: dict[str, list[Record]]
+    previous: Predecessor | None = None
 
     @property
     def datasets(self) -> tuple[Protected, ...]:
@@ -62,6 +67,7 @@ def make_content(library: Library, disclosed: Disclosed) -> Content:
         "codelists": [[repr(code) for code in each.codes] for each in library.codelists.values()],
         "documents": [repr(document) for document in library.documents.values()],
         "policies": [repr(policy) for policy in library.policies.values()],
+        "record": repr(library.record),
         "inputs": [[table.sha256 for table in each.dataset.inputs] for each in datasets],
     }
     digest = hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

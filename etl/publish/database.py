@@ -26,15 +26,15 @@ from datasets.contract import (
     totals_table,
 )
 from datasets.declaration import Column, Declaration
-from etl.publish.catalogue import catalogue, code_rows, search_rows
+from etl.publish.catalogue import code_rows, search_rows
 from etl.publish.content import Content, Record
 
 #: "AQ01" in the file header marks a release of this portal.
 APPLICATION_ID = int.from_bytes(b"AQ01", "big")
 
 
-def write_database(content: Content, path: Path) -> None:
-    """Write the file at `path`, which must not exist yet."""
+def write_database(content: Content, tables: dict[str, list[Record]], path: Path) -> None:
+    """Write the file at `path`, which must not exist yet; `tables` are those of the catalogue."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA page_size = 4096")
         connection.execute("PRAGMA journal_mode = OFF")
@@ -47,7 +47,7 @@ def write_database(content: Content, path: Path) -> None:
             if protected.protection:
                 name = totals_table(declaration.slug)
                 _write_dataset(database, declaration, name, content.totals[declaration.slug])
-        for name, rows in catalogue(content).items():
+        for name, rows in tables.items():
             database.table(name).create(META_TABLES[name])
             _insert(connection, name, META_TABLES[name], rows)
         _write_search(connection, content)

@@ -1,4 +1,4 @@
-"""The release folder: built aside, made durable, renamed in; then the pointer moves to it.
+"""The release folder: built aside, made durable, signed, renamed in; then the pointer moves to it.
 
 Order matters (a crash may come between any two steps): files are synced before the folder is renamed, the folder that
 holds the new name is synced after, and only then does the pointer change, by a rename of its own.
@@ -6,127 +6,92 @@ holds the new name is synced after, and only then does the pointer change, by a 
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from datasets.contract import (
-    DATA_FOLDER,
-    DATABASE_FILE,
-    MANIFEST_FILE,
-    POINTER_FILE,
-    REDACTIONS_FILE,
-    BulkFormat,
-    bulk_formats,
-)
+from datasets.contract import AUDIT_FILE, CERTIFICATES_FILE, DATABASE_FILE, MANIFEST_FILE, REDACTIONS_FILE
 from datasets.fault import Fault, FaultError
-from etl.disclosure import Protected
-from etl.publish.catalogue import catalogue
 from etl.publish.content import Content
-from etl.publish.database import write_database
-from etl.publish.manifest import is_whole, read_manifest, rewritten, write_manifest
-from etl.publish.parquet import write_parquet
-from etl.publish.reconciliation import write_reconciliation
-from etl.publish.text_files import write_csv, write_excel_csv, write_json
-from etl.publish.workbook import write_workbook
-
-STAGING_PREFIX = ".staging-"
-_LOCK_FILE = ".lock"
+from etl.publish.files import write_files
+from etl.publish.manifest import write_manifest
+from etl.signing.keyring import Keyring
+from etl.store.chain import chain, place_of
+from etl.store.condition import is_retired, require_whole
+from etl.store.durable import make_folder, sync, sync_tree
+from etl.store.exchange import exchange
+from etl.store.instant import Clock, now
+from etl.store.lock import STAGING_PREFIX
+from etl.store.manifest import digest, is_whole, read_manifest, rewritten
+from etl.store.pointer import point_to
+from etl.store.previews import Embargo, keep_preview, refuse_preview
+from etl.store.recovery import publishing
+from etl.store.seals import keep_seal, require_keyring, signature_fault, trust_of, write_seal
 
 
 def publish(
-    content: Content, releases: Path, audit: Callable[[Path], None], progress: Callable[[str], None] = lambda _: None
+    content: Content,
+    releases: Path,
+    audit: Callable[[Path], None],
+    progress: Callable[[str], None] = lambda _: None,
+    keyring: Keyring | None = None,
+    *,
+    clock: Clock = now,
+    embargo: Embargo | None = None,
 ) -> Path:
-    """Write the release below `releases` and point to it; returns its folder.
+    """Write the release below `releases`, sign it and point to it; returns its folder.
 
     `audit` is given the folder with all files but the manifest, before anybody can see it: it may add files, and raises
-    FaultError to stop the publication. A release that is there already is left as it is, with what was withdrawn from it.
-    Raises FaultError if one of the same id holds other bytes.
+    FaultError to stop the publication. `clock` says when the release is published. A release that is there already is left
+    as it is, with its signature and with what was withdrawn from it. With an `embargo` it becomes a preview, unsigned, and
+    nothing is published. Raises FaultError if one of the same id holds other bytes, or if there is no key to sign with.
     """
-    releases.mkdir(parents=True, exist_ok=True)
-    with only_publisher(releases):
-        remove_stale_staging(releases)
+    make_folder(releases)
+    with publishing(releases):
+        require_keyring(releases, keyring)
+        folder = releases / content.id
+        _refuse_retired(folder)
+        refuse_preview(folder, embargo)
+        place = place_of(content.id, releases)
+        if not is_whole(folder):
+            require_whole(place.previous, releases)
         staging = Path(tempfile.mkdtemp(prefix=STAGING_PREFIX, dir=releases))
         try:
-            _write(content, staging, progress)
+            write_files(replace(content, previous=place.previous), staging, progress)
             progress("audit")
             audit(staging)
-            write_manifest(content, staging)
-            folder = _rename_in(staging, releases / content.id)
+            write_manifest(content, place, staging)
+            if embargo is not None:
+                return keep_preview(content.id, staging, releases, embargo)
+            _rename_in(staging, folder, keyring, clock)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-        _point_to(content.id, releases)
+        point_to(content.id, releases)
     return folder
 
 
-@contextmanager
-def only_publisher(releases: Path) -> Iterator[None]:
-    """Hold the lock of the folder; a second publisher waits. The system drops the lock of a process that dies."""
-    with (releases / _LOCK_FILE).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _rename_in(staging: Path, folder: Path) -> Path:
+def _rename_in(staging: Path, folder: Path, keyring: Keyring | None, clock: Clock) -> None:
     """Put the staged release in its place; one that is there already stays, unless it is damaged."""
-    if folder.exists() and is_whole(folder):
+    releases = folder.parent
+    if is_whole(folder):
         _compare(staging, folder)
-        return folder
-    if (folder / REDACTIONS_FILE).exists():
-        message = "is damaged, and figures were withdrawn from it, which this build would publish again."
-        raise FaultError([Fault(folder.name, REDACTIONS_FILE, message, "Restore the folder from a backup.")])
+        if keyring is not None and signature_fault(folder, trust_of(releases)):
+            _refuse_redacted(folder, "is not signed by a key in force")
+            write_seal(folder, keyring, clock())
+        return
+    _refuse_redacted(folder, "is damaged")
+    _refuse_other_hash(staging, folder)
+    if keyring is not None and not keep_seal(folder, staging, trust_of(releases)):
+        write_seal(staging, keyring, clock())
     sync_tree(staging)
     if folder.exists():
-        # Swept away with stale staging folders if the build dies before it does so itself.
-        folder.rename(folder.parent / f"{STAGING_PREFIX}damaged-{folder.name}")
-    staging.rename(folder)
-    sync(folder.parent)
-    remove_stale_staging(folder.parent)
-    return folder
-
-
-def _point_to(release_id: str, releases: Path) -> None:
-    """Make `release_id` the current release, by one rename."""
-    pointer = releases / f".{POINTER_FILE}.new"
-    with pointer.open("w", encoding="ascii") as file:
-        file.write(release_id + "\n")
-        file.flush()
-        os.fchmod(file.fileno(), 0o644)
-        os.fsync(file.fileno())
-    pointer.rename(releases / POINTER_FILE)
-    sync(releases)
-
-
-def _write(content: Content, staging: Path, progress: Callable[[str], None]) -> None:
-    data = staging / DATA_FOLDER
-    data.mkdir()
-    progress(DATABASE_FILE)
-    write_database(content, staging / DATABASE_FILE)
-    for protected in content.datasets:
-        progress(protected.dataset.declaration.slug)
-        for kind in bulk_formats(totals=bool(protected.protection)):
-            for language, name in kind.files(protected.dataset.declaration.slug):
-                write_bulk(content, protected, kind, data / name, language)
-    write_reconciliation(content.id, catalogue(content)["meta_reconciliation"], data)
-
-
-def write_bulk(content: Content, protected: Protected, kind: BulkFormat, path: Path, language: str | None) -> None:
-    """Write one file of a dataset at `path`, which must not be there under another name too."""
-    declaration = protected.dataset.declaration
-    if kind.name == "xlsx":
-        write_workbook(content, protected, path, language or "")
-    elif kind.name == "excel_csv":
-        write_excel_csv(content, declaration, path, language or "")
-    elif kind.name == "json":
-        write_json(content, protected, path)
-    elif kind.name == "parquet":
-        write_parquet(content, declaration, path)
+        # In one step: between two, the pointer could name a release that is not there.
+        exchange(staging, folder)
     else:
-        write_csv(content, declaration, (content.totals if kind.totals else content.tables)[declaration.slug], path)
+        staging.rename(folder)
+    sync(releases)
 
 
 def _compare(staging: Path, folder: Path) -> None:
@@ -134,7 +99,7 @@ def _compare(staging: Path, folder: Path) -> None:
     there, built = (
         {entry["path"]: entry["sha256"] for entry in read_manifest(each)["files"]} for each in (folder, staging)
     )
-    for path in rewritten(folder):
+    for path in (*rewritten(folder), *_lost(folder)):
         there.pop(path, None)
         built.pop(path, None)
     if there != built:
@@ -143,28 +108,34 @@ def _compare(staging: Path, folder: Path) -> None:
         raise FaultError([Fault(folder.name, MANIFEST_FILE, message, remedy)])
 
 
-def remove_stale_staging(releases: Path) -> None:
-    """Remove what a killed build left behind: whoever holds the lock is the only publisher, so nobody owns these."""
-    for stale in releases.glob(f"{STAGING_PREFIX}*"):
-        if stale.is_dir():
-            shutil.rmtree(stale, ignore_errors=True)
-        else:
-            stale.unlink()
+def _lost(folder: Path) -> tuple[str, ...]:
+    """The files that a build can no longer write as they are: those made by looking at releases that have changed since."""
+    earlier = []
+    for link in chain(folder.parent):
+        if link.id == folder.name:
+            break
+        earlier.append(link)
+    changed = [link for link in earlier if is_retired(link.folder) or (link.folder / REDACTIONS_FILE).exists()]
+    return (DATABASE_FILE, AUDIT_FILE, CERTIFICATES_FILE) if changed else ()
 
 
-def sync_tree(folder: Path) -> None:
-    """Make a folder and all that is in it durable, and readable for everybody."""
-    for path in sorted(folder.rglob("*")):
-        path.chmod(0o644 if path.is_file() else 0o755)
-        sync(path)
-    folder.chmod(0o755)
-    sync(folder)
+def _refuse_retired(folder: Path) -> None:
+    if is_retired(folder):
+        remedy = "Restore its folder from a backup if it must be read again."
+        raise FaultError([Fault(folder.name, "release", "was retired, and would come back by this build.", remedy)])
 
 
-def sync(path: Path) -> None:
-    """Make a file durable, or the names in a folder."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _refuse_redacted(folder: Path, state: str) -> None:
+    if (folder / REDACTIONS_FILE).exists():
+        message = f"{state}, and figures were withdrawn from it, which this build would publish again."
+        raise FaultError([Fault(folder.name, REDACTIONS_FILE, message, "Restore the folder from a backup.")])
+
+
+def _refuse_other_hash(staging: Path, folder: Path) -> None:
+    """Refuse to repair a release by other bytes than those that the one after it names."""
+    own = digest(staging / MANIFEST_FILE)
+    for link in chain(folder.parent):
+        previous = link.place.previous
+        if previous and previous.id == folder.name and previous.sha256 != own:
+            message = f"is damaged, and this build does not give back the bytes that {link.id} names."
+            raise FaultError([Fault(folder.name, MANIFEST_FILE, message, "Restore the folder from a backup.")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,10 @@ _CHECK_HEADS = ("check", "measure", "row", "stated", "computed", "gap", "gap_cla
 
 def write_workbook(content: Content, protected: Protected, path: Path, language: str) -> None:
     """The data sheet is one clean table with a header row: real numbers, codes as text, marks where there is no number."""
-    with xlsxwriter.Workbook(path, {"strings_to_numbers": False, "strings_to_formulas": False}) as book:
+    # In memory: temporary files of a build that is killed would stay, with figures that nobody may see yet.
+    how = {"strings_to_numbers": False, "strings_to_formulas": False, "in_memory": True}
+    packed = BytesIO()
+    with xlsxwriter.Workbook(packed, how) as book:
         # Excel's own creation time would make each build's bytes differ.
         created = datetime.fromisoformat(content.data_through)
         title = protected.dataset.declaration.title[language]
@@ -51,6 +55,7 @@ def write_workbook(content: Content, protected: Protected, path: Path, language:
         _write_table(
             sheets[4], [heads[name] for name in _CHECK_HEADS], _checks(content, protected, language), bold, wrap
         )
+    path.write_bytes(packed.getvalue())
 
 
 def _write_data(

@@ -15,6 +15,7 @@ from datasets.fault import Fault, FaultError
 from datasets.library import Library
 from etl.redaction.redact import Outcome, redact
 from etl.redaction.request import Request, parse_where
+from etl.store.keys import keyring_of
 
 
 def add_redact(commands: Any, releases: Path, store: Path) -> None:
@@ -28,7 +29,7 @@ def add_redact(commands: Any, releases: Path, store: Path) -> None:
     for language in LANGUAGES:
         command.add_argument(f"--reason-{language}", required=True, help=f"why, for readers ({language})")
     command.add_argument("--releases", type=Path, default=releases, help="folder of releases (RELEASES_DIR)")
-    command.add_argument("--store", type=Path, default=store, help="work folder with the ledger (REGISTRY_DIR)")
+    command.add_argument("--store", type=Path, default=store, help="work folder with keys and ledger (REGISTRY_DIR)")
     command.add_argument("--dry-run", action="store_true", help="say which figures would go, and change nothing")
     command.set_defaults(run=_redact)
 
@@ -45,7 +46,10 @@ def _redact(_: Library, chosen: argparse.Namespace) -> None:
             bar.update()
 
         today = datetime.now(UTC).date().isoformat()
-        outcome = redact(request, chosen.releases, chosen.store, today, trial=chosen.dry_run, progress=progress)
+        keyring = keyring_of(chosen.store, chosen.releases)
+        outcome = redact(
+            request, chosen.releases, chosen.store, today, keyring, trial=chosen.dry_run, progress=progress
+        )
     print("\n".join(_lines(outcome, trial=chosen.dry_run)))
 
 
@@ -63,5 +67,6 @@ def _lines(outcome: Outcome, *, trial: bool) -> Iterator[str]:
             f"  {dataset}.{measure} ({', '.join(keys)})" + ("" if asked else ", to protect it")
             for dataset, measure, keys, asked in gone
         )
+    yield from (f"{release}: only joined and signed anew behind them" for release in outcome.rechained)
     yield from (f"note: {warning}" for warning in outcome.warnings)
-    yield "nothing was changed: this was a trial" if trial else f"{redaction.id} is done; restart the portal"
+    yield "nothing was changed: this was a trial" if trial else f"{redaction.id} is done"

@@ -22,24 +22,32 @@ from etl.audit.command import packed
 from etl.audit.report import audit_release
 from etl.protect.journal import LedgerError
 from etl.protect.ledger import Ledger
-from etl.publish.folder import STAGING_PREFIX, only_publisher, remove_stale_staging, sync, sync_tree
-from etl.publish.manifest import is_whole
 from etl.redacted import Name, Redaction, read_redactions, write_redactions
-from etl.redaction.exchange import exchange, require_exchange
 from etl.redaction.plan import Plan, make_plan
 from etl.redaction.published import Published, read_release
+from etl.redaction.rechain import Signing, later, rechain, require_joined
 from etl.redaction.request import Request, name_of
 from etl.redaction.rewrite import digests, keep_proofs, seal_aside, write_aside
 from etl.redaction.tombstone import is_in
+from etl.signing.keyring import Keyring
+from etl.store.condition import State, condition_of, is_retired
+from etl.store.durable import sync
+from etl.store.exchange import exchange, require_exchange
+from etl.store.instant import Clock, now
+from etl.store.lock import STAGING_PREFIX
+from etl.store.previews import previews_in
+from etl.store.recovery import publishing
+from etl.store.seals import require_keyring, trust_of
 
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done, or with a trial would be: the redaction, and what the operator must know besides."""
+    """What was done, or with a trial would be: the redaction, the releases after it that are signed anew, and warnings."""
 
     redaction: Redaction
+    rechained: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -57,53 +65,74 @@ def redact(
     releases: Path,
     store: Path,
     today: str,
+    keyring: Keyring | None = None,
     *,
     trial: bool = False,
     progress: Progress = lambda _: None,
+    clock: Clock = now,
 ) -> Outcome:
     """Withdraw a figure from all releases below `releases`, and what would give it back; `store` has the ledgers.
 
-    A `trial` changes nothing. Raises FaultError if no release shows the figure, if it cannot be hidden, or if a release is
-    damaged or does not stand the attack afterwards.
+    All releases from the first changed one on are signed with `keyring`. A `trial` changes nothing. Raises FaultError if no
+    release shows the figure, if it cannot be hidden, if there are previews, or if a release is damaged or does not stand the
+    attack afterwards.
     """
     if not releases.is_dir():
         raise _fault(str(releases), "is no folder of releases.", "Name it with --releases.")
-    with only_publisher(releases):
-        remove_stale_staging(releases)
+    with publishing(releases):
         require_exchange(releases)
+        _refuse_previews(releases)
         published = list(_published(releases))
         listed = read_redactions(store)
         series = _series(request, published, store)
         name = name_of(request, series.releases)
         _refuse_others(listed, name, store)
-        redaction = _pending(listed, name, series)
-        warnings: tuple[str, ...] = ()
+        redaction, plan = _pending(listed, name, series), None
         if redaction is None:
+            require_joined(releases)
             progress("plan")
             plan = make_plan(name, series.releases, series.ledger)
-            redaction, warnings = _made(request, name, plan, series, listed, today), plan.warnings
-            if trial:
-                return Outcome(redaction, warnings)
-            with _written(redaction, series, releases, progress) as staged:
-                write_redactions(store, [*(each for each in listed if each.id != redaction.id), redaction])
-                if series.ledger:
-                    series.ledger.withdraw(redaction.id, plan.figures, plan.relations)
-                _exchange(staged, releases)
-        elif not trial:
-            with _written(redaction, series, releases, progress) as staged:
-                _exchange(staged, releases)
+            redaction = _made(request, name, plan, series, listed, today)
+        outcome = Outcome(redaction, later(redaction.before, releases), plan.warnings if plan else ())
         if not trial:
-            done = replace(redaction, done=True)
-            others = [each for each in read_redactions(store) if each.id != redaction.id]
-            write_redactions(store, [*others, done])
-    return Outcome(redaction, warnings)
+            with _written(redaction, series, releases, Signing(keyring, clock), progress) as staged:
+                if plan is not None:
+                    _record(redaction, plan, series, store)
+                elif series.ledger:
+                    series.ledger.settle()
+                _exchange(staged, releases)
+            _list(replace(redaction, done=True), store)
+        return outcome
+
+
+def _record(redaction: Redaction, plan: Plan, series: _Series, store: Path) -> None:
+    """Write down what is going to be done, before any release is changed."""
+    _list(redaction, store)
+    if series.ledger:
+        series.ledger.withdraw(redaction.id, plan.figures, plan.relations)
+
+
+def _list(redaction: Redaction, store: Path) -> None:
+    """Put the redaction at the end of the private list, in the place of what was said of it before."""
+    write_redactions(store, [*(each for each in read_redactions(store) if each.id != redaction.id), redaction])
+
+
+def _refuse_previews(releases: Path) -> None:
+    """A preview shows the figure too, and must not change: it is dropped, and built anew without the figure."""
+    previews = previews_in(releases)
+    if previews:
+        message = f"the preview {previews[0].id} may show the figure."
+        raise _fault("preview", message, "Publish it or drop it ('releases preview drop'), redact, and build it anew.")
 
 
 def _published(releases: Path) -> Iterator[Published]:
+    trust = trust_of(releases)
     for path in sorted(releases.glob(f"[!.]*/{MANIFEST_FILE}")):
-        if not is_whole(path.parent):
-            raise _fault(path.parent.name, "is damaged: a file is not what the manifest says.", "Restore or remove it.")
-        yield read_release(path.parent)
+        found = condition_of(path.parent, trust)
+        if found.state == State.DAMAGED:
+            raise _fault(path.parent.name, f"is damaged: {found.fault}.", "Restore or remove it.")
+        if found.state != State.RETIRED:
+            yield read_release(path.parent)
 
 
 def _series(request: Request, published: Sequence[Published], store: Path) -> _Series:
@@ -192,9 +221,10 @@ def _earlier(release: Published) -> list[str]:
 
 @contextmanager
 def _written(
-    redaction: Redaction, series: _Series, releases: Path, progress: Progress
+    redaction: Redaction, series: _Series, releases: Path, signing: Signing, progress: Progress
 ) -> Iterator[list[tuple[Path, Path]]]:
-    """The releases that this redaction has yet to change, whole and durable: folder aside, and the one to exchange it for."""
+    """The releases that this redaction has yet to change, and those after them: folder aside, and the one to exchange it for."""
+    require_keyring(releases, signing.keyring)
     left = [each for each in series.releases if each.id in redaction.before and not is_in(redaction, each.folder)]
     aside: dict[str, Path] = {}
     try:
@@ -206,10 +236,9 @@ def _written(
             progress("audit")
             _prove(each, aside, releases, attacked=series.ledger is not None)
             seal_aside(redaction, each, aside[each.id])
-            sync_tree(aside[each.id])
         if series.ledger:
             _prove_all(series, aside, releases)
-        yield [(aside[each.id], each.folder) for each in left]
+        yield rechain(aside, releases, signing, progress)
     finally:
         for folder in aside.values():
             shutil.rmtree(folder, ignore_errors=True)
@@ -221,7 +250,8 @@ def _prove(release: Published, aside: dict[str, Path], releases: Path, *, attack
         keep_proofs(release, aside[release.id])
         return
     earlier = [aside.get(each, releases / each) for each in _earlier(release)]
-    report = audit_release(aside[release.id], [folder for folder in earlier if folder.is_dir()])
+    there = [folder for folder in earlier if folder.is_dir() and not is_retired(folder)]
+    report = audit_release(aside[release.id], there)
     _refuse(release.id, report.faults)
     (aside[release.id] / AUDIT_FILE).write_text(report.to_json(), encoding="utf-8")
     (aside[release.id] / CERTIFICATES_FILE).write_bytes(packed(report))

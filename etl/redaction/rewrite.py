@@ -20,29 +20,30 @@ from datasets.contract import (
     META_TABLES,
     REDACTIONS_FILE,
     SUMMED,
+    Change,
     Status,
     bulk_formats,
     status_column,
     totals_table,
 )
-from etl.publish.folder import write_bulk
-from etl.publish.manifest import read_manifest, rewrite_manifest
+from etl.publish.files import write_bulk
 from etl.publish.reconciliation import write_reconciliation
 from etl.redacted import Redaction
 from etl.redaction.plan import about
 from etl.redaction.published import Published, read_release
 from etl.redaction.tombstone import rows, write_tombstone
+from etl.store.manifest import UNLISTED, digest, read_manifest, write_over
 
 _RECONCILIATION = ("reconciliation.csv", "reconciliation.json")
 _PROOFS = (AUDIT_FILE, CERTIFICATES_FILE)
 
 
 def write_aside(redaction: Redaction, release: Published, staging: Path) -> None:
-    """Write the release into the empty folder `staging`, all but audit, tombstone and manifest.
+    """Write the release into the empty folder `staging`, all but audit, tombstone, manifest and signature.
 
     What does not change is the same file under two names: nothing may write into it.
     """
-    changing = {*_changing(redaction, release), *_PROOFS, REDACTIONS_FILE, MANIFEST_FILE}
+    changing = {*_changing(redaction, release), *_PROOFS, REDACTIONS_FILE, *UNLISTED}
     for path in sorted(release.folder.rglob("*")):
         name = str(path.relative_to(release.folder))
         if path.is_dir():
@@ -67,12 +68,11 @@ def seal_aside(redaction: Redaction, release: Published, staging: Path) -> None:
     before = redaction.before[release.id]
     changed = [
         path
-        for path, digest in before.items()
-        if path not in (MANIFEST_FILE, REDACTIONS_FILE)
-        and hashlib.sha256((staging / path).read_bytes()).hexdigest() != digest
+        for path, old in before.items()
+        if path not in (MANIFEST_FILE, REDACTIONS_FILE) and digest(staging / path) != old
     ]
     write_tombstone(redaction, release, staging, [*changed, MANIFEST_FILE])
-    rewrite_manifest(read_manifest(release.folder), staging)
+    write_over({**read_manifest(release.folder), "redactions": digest(staging / REDACTIONS_FILE)}, staging)
 
 
 def digests(release: Published) -> dict[str, str]:
@@ -139,6 +139,11 @@ def _clear(
     )
     if done.rowcount != 1:
         raise ValueError(f"{release.id}: {dataset} has no single row of {keys}. Remedy: plan the redaction anew.")
+    # That it moved, and how far, is of the figure too; that the row was new is not.
+    connection.execute(
+        "DELETE FROM meta_change WHERE dataset = ? AND measure = ? AND keys_json = ? AND kind <> ?",
+        (dataset, measure, json.dumps(keys, ensure_ascii=False), Change.ADDED),
+    )
     for check in release.reconciliation:
         if about(check, release, dataset, measure, keys):
             connection.execute(

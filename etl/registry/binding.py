@@ -13,8 +13,11 @@ from datasets.codelist import Code, Codelist
 from datasets.contract import LANGUAGES, SYNTHETIC
 from datasets.declaration import Declaration, Source
 from datasets.document import Document
+from datasets.fault import Fault, FaultError
 from datasets.language import LanguageMap
 from datasets.library import Library
+from datasets.record_agreement import unknown_organisations
+from datasets.record_schema import RECORD_FOLDER
 from etl.registry.contract import TABLES
 from etl.registry.months import last_day
 from etl.registry.parts import Registry
@@ -43,25 +46,40 @@ _TABLES: LanguageMap = {"kk": "Кестелер", "ru": "Таблицы", "en": 
 
 
 def unbound(library: Library) -> Library:
-    """The library less the datasets that need an extract."""
+    """The library less what needs an extract: its datasets, and replies of organisations that only it knows."""
     declarations = {slug: each for slug, each in library.declarations.items() if not each.transform}
-    return replace(library, declarations=declarations)
+    return replace(library, declarations=declarations, record=replace(library.record, replies=()))
 
 
 def bind(
     library: Library, registry: Registry, ask: Ask, tables_of: Callable[[Declaration], tuple[str, ...]]
 ) -> Library:
-    """The library over this extract. `tables_of` names the contract's tables that a dataset's SELECT reads."""
+    """The library over this extract. `tables_of` names the contract's tables that a dataset's SELECT reads.
+
+    Raises FaultError for a reply of an organisation that the extract does not have.
+    """
     codelists = {
         name: replace(each, codes=tuple(_codes(each, ask))) if each.register else each
         for name, each in library.codelists.items()
     }
+    faults = [
+        Fault(f"{RECORD_FOLDER}/replies.yaml", place, message, remedy)
+        for place, message, remedy in unknown_organisations(library.record, codelists)
+    ]
+    if faults:
+        raise FaultError(faults)
     declarations = {
         slug: _bound(each, registry, tables_of(each)) if each.transform else each
         for slug, each in library.declarations.items()
     }
     documents = {**library.documents, _EXTRACT: _document(registry)}
-    return replace(library, declarations=declarations, codelists=codelists, documents=documents)
+    return replace(
+        library,
+        declarations=declarations,
+        codelists=codelists,
+        documents=documents,
+        corrects=registry.corrects,
+    )
 
 
 def _codes(codelist: Codelist, ask: Ask) -> Iterator[Code]:

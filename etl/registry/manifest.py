@@ -23,6 +23,8 @@ MANIFEST_FILE = "manifest.json"
 #: Room for tens of thousands of files; a longer manifest is no manifest.
 LARGEST_MANIFEST = 16 * 1024 * 1024
 SUFFIXES = (".parquet", ".csv")
+#: The key of the note that names the months that are corrected; its other keys are remarks for people.
+CORRECTS = "corrects"
 MONTH_PATTERN = r"20[0-9]{2}-(0[1-9]|1[0-2])"
 _INSTANT = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 PATH_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=-]*(/[A-Za-z0-9_][A-Za-z0-9._=-]*)*")
@@ -64,6 +66,11 @@ class Manifest:
     files: tuple[Delivered, ...] = ()
     totals: tuple[Control, ...] = ()
     note: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def corrects(self) -> tuple[str, ...]:
+        """The months of which the note says that they are corrected: not late rows, but wrong ones put right."""
+        return tuple(self.note.get(CORRECTS, ()))
 
     def to_json(self) -> str:
         """The document as it is written to `manifest.json`: the same manifest, the same bytes."""
@@ -185,7 +192,12 @@ def parse_manifest(content: bytes, shown: str) -> Manifest:
         manifest: Manifest = ManifestSchema().load(raw)
     except ValidationError as error:
         raise FaultError(_complaints(error.messages, "", shown)) from None
-    faults = [*_repeated(manifest, shown), *_misplaced(manifest, shown), *_missing_totals(manifest, shown)]
+    faults = [
+        *_repeated(manifest, shown),
+        *_misplaced(manifest, shown),
+        *_missing_totals(manifest, shown),
+        *_wrong_corrects(manifest, shown),
+    ]
     if faults:
         raise FaultError(faults)
     return manifest
@@ -262,6 +274,13 @@ def _misplaced(manifest: Manifest, shown: str) -> Iterator[Fault]:
         if control.column not in TABLES[control.table].totals:
             message = f"is not a column of {control.table} whose total is stated."
             yield Fault(shown, f"totals[{number}].column", message, "State the totals that the contract names.")
+
+
+def _wrong_corrects(manifest: Manifest, shown: str) -> Iterator[Fault]:
+    corrects = manifest.note.get(CORRECTS, [])
+    if not isinstance(corrects, list) or not set(map(str, corrects)) <= set(manifest.periods):
+        message = "is not a list of months of the extract."
+        yield Fault(shown, f"note.{CORRECTS}", message, "Name the months that are corrected, or leave it out.")
 
 
 def _missing_totals(manifest: Manifest, shown: str) -> Iterator[Fault]:

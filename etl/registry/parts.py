@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 #: How the id of a simulated extract ends: its first and its last month.
@@ -31,7 +31,8 @@ class Registry:
     """Validated extracts, ready to be aggregated. `months` are those that the extracts cover, in order, YYYY-MM.
 
     `dsn` is the address of the database when the Registry was not delivered as files; `rejected` then names, by table,
-    the row references (ctid) that validation has refused.
+    the row references (ctid) that validation has refused. `corrects` has the tables and
+    months that an extract says it corrects.
     """
 
     extracts: tuple[str, ...]
@@ -41,6 +42,7 @@ class Registry:
     parts: tuple[Part, ...]
     dsn: str = ""
     rejected: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    corrects: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     @property
     def series(self) -> str:

@@ -21,7 +21,7 @@ def add_simulate(commands: Any) -> None:
         "--seed", type=int, default=1, help="another seed, another world with the same official totals"
     )
     command.add_argument(
-        "--months", type=_months, required=True, metavar="A:B", help="first and last month, YYYY-MM:YYYY-MM"
+        "--months", type=months, required=True, metavar="A:B", help="first and last month, YYYY-MM:YYYY-MM"
     )
     command.add_argument("--out", required=True, help="a new folder, or postgresql://… with an empty database")
     command.add_argument("--format", choices=FORMS, default="parquet", help="form of the files")
@@ -32,7 +32,8 @@ def add_simulate(commands: Any) -> None:
     command.set_defaults(run=_simulate)
 
 
-def _months(text: str) -> tuple[str, str]:
+def months(text: str) -> tuple[str, str]:
+    """The first and the last month of `2026-03:2026-08`, or one month twice."""
     first, _, last = text.partition(":")
     return first, last or first
 

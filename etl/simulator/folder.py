@@ -30,7 +30,7 @@ def write_folder(
     progress: Progress,
 ) -> None:
     """Write the extract into a new folder; `damage` is empty, `rows` or `iin`. Raises FaultError when `out` holds something."""
-    with _aside(out) as folder:
+    with aside(out) as folder:
         target = Target(folder, form)
         assembly = Assembly(Settings(settings.calibration, settings.scale, settings.seed, target), months)
         assembly.make(processes, progress)
@@ -49,8 +49,8 @@ def write_folder(
 
 
 @contextmanager
-def _aside(out: Path) -> Iterator[Path]:
-    """A new folder beside `out` that takes its place in the end."""
+def aside(out: Path) -> Iterator[Path]:
+    """A new folder beside `out` that takes its place in the end; raises FaultError when `out` holds something."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         remedy = "Name a new or an empty folder."
         raise FaultError([Fault("command line", "--out", f"'{out}' exists and is not an empty folder.", remedy)])

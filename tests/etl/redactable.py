@@ -21,6 +21,10 @@ from etl.publish import publish
 from etl.publish.content import make_content
 from etl.redaction.redact import Outcome, redact
 from etl.redaction.request import Request
+from etl.signing.keyring import ensure_key
+from etl.store.instant import now
+from etl.store.keys import keyring_of
+from etl.store.previews import Embargo
 from tests.datasets.folders import MINIMAL, TEXT, add_dataset, write_library
 
 SERIES = "registry"
@@ -82,14 +86,15 @@ def write_datasets(folder: Path, months: int) -> Path:
     return library
 
 
-def release(folder: Path, releases: Path, store: Path) -> Path:
-    """A release of the datasets folder, recorded in the store's ledger."""
+def release(folder: Path, releases: Path, store: Path, embargo: Embargo | None = None) -> Path:
+    """A release of the datasets folder, or a preview of it, recorded in the store's ledger and signed with its key."""
     library = load_library(folder)
     vault = Vault(store, SERIES)
     datasets = [_computing(prepare(each, library)) for each in library.declarations.values()]
     disclosed = protect(datasets, library, vault)
     content = make_content(library, disclosed)
-    return publish(content, releases, gate(content.id, disclosed, releases, vault))
+    keyring = ensure_key(store, releases, now())
+    return publish(content, releases, gate(content.id, disclosed, releases, vault), keyring=keyring, embargo=embargo)
 
 
 def _computing(dataset: Aggregated) -> Aggregated:
@@ -101,7 +106,8 @@ def _computing(dataset: Aggregated) -> Aggregated:
 
 
 def withdraw(place: Path, request: Request, **how: bool) -> Outcome:
-    return redact(request, place / "releases", place / "store", TODAY, **how)
+    releases, store = place / "releases", place / "store"
+    return redact(request, releases, store, TODAY, keyring_of(store, releases), **how)
 
 
 def folders(place: Path) -> list[Path]:

@@ -42,5 +42,5 @@ def test_commands_say_what_they_found(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "beds: 3 rows" in capsys.readouterr().out
     assert main([*datasets, "check", "chairs"]) == 1
     assert "chairs: is not a dataset" in capsys.readouterr().err
-    assert main([*datasets, "build", "--releases", str(tmp_path / "releases")]) == 0
+    assert main([*datasets, "build", "--releases", str(tmp_path / "r"), "--store", str(tmp_path / "s")]) == 0
     assert "is the current one" in capsys.readouterr().out

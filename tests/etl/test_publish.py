@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from datasets.contract import DATABASE_FILE, MANIFEST_FILE, POINTER_FILE
+from datasets.contract import DATABASE_FILE, MANIFEST_FILE, POINTER_FILE, SIGNATURE_FILE, TRUST_FILE
 from datasets.fault import FaultError
 from datasets.library import Library, load_library
 from etl.aggregate import aggregate
@@ -25,8 +25,10 @@ from etl.disclosure import Protected, protect
 from etl.extract import extract
 from etl.pipeline import build
 from etl.publish import folder
+from etl.signing.keyring import ensure_key
+from etl.store.instant import now
 from etl.validate import validate
-from portal.release import ReleaseStore
+from portal.store import ReleaseStore
 from tests.datasets.folders import MINIMAL, write_library
 
 PROJECT = Path(__file__).parents[2]
@@ -38,6 +40,12 @@ def _tree(folder: Path) -> dict[str, str]:
         for path in folder.rglob("*")
         if path.is_file() and not path.name.startswith(".")
     }
+
+
+def _unsigned(releases: Path) -> dict[str, str]:
+    """All but what depends on the key, and on when the release was signed."""
+    signing = {TRUST_FILE, SIGNATURE_FILE}
+    return {path: digest for path, digest in _tree(releases).items() if Path(path).name not in signing}
 
 
 def _build_elsewhere(releases: Path, extract: Path, umask: int, project: Path, **environment: str) -> None:
@@ -58,7 +66,7 @@ def test_same_input_same_bytes(releases_dir: Path, demonstration: Path, tmp_path
     there = {"TZ": "America/Adak", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2"}
     _build_elsewhere(tmp_path / "a", demonstration, 0o022, PROJECT, **here)
     _build_elsewhere(tmp_path / "b", demonstration, 0o077, copy, **there)
-    assert _tree(tmp_path / "a") == _tree(tmp_path / "b") == _tree(releases_dir)
+    assert _unsigned(tmp_path / "a") == _unsigned(tmp_path / "b") == _tree(releases_dir)
     modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "b").glob("2*/**/*")}
     assert modes == {0o644, 0o755}
 
@@ -140,10 +148,11 @@ KILLS = 60
 @pytest.mark.slow
 def test_kill_at_any_moment_leaves_the_previous_release_serving(tmp_path: Path) -> None:
     """Build one release; then start building another and kill it, at moments spread over the whole run."""
-    releases = tmp_path / "releases"
-    first = build(load_library(write_library(tmp_path / "one")), releases)
+    releases, store = tmp_path / "releases", tmp_path / "store"
+    keyring = ensure_key(store, releases, now())
+    first = build(load_library(write_library(tmp_path / "one")), releases, keyring=keyring)
     other = write_library(tmp_path / "two", rows="region,period,beds\nKZ-71,2026,11\n")
-    command = [sys.executable, "-m", "etl", "--datasets", str(other), "build", "--releases"]
+    command = [sys.executable, "-m", "etl", "--datasets", str(other), "build", "--store", str(store), "--releases"]
     started = time.monotonic()
     subprocess.run([*command, str(tmp_path / "trial")], check=True, capture_output=True)
     duration = time.monotonic() - started
@@ -163,11 +172,11 @@ def test_kill_at_any_moment_leaves_the_previous_release_serving(tmp_path: Path) 
             (releases / POINTER_FILE).write_text(first.name + "\n")
         shutil.rmtree(releases / second, ignore_errors=True)
     assert seen == {first.name, second}, "the kills must fall on both sides of the rename"
-    assert build(load_library(other), releases).name == ReleaseStore(releases).current().id == second
+    assert build(load_library(other), releases, keyring=keyring).name == ReleaseStore(releases).current().id == second
     assert not list(releases.glob(".staging-*"))
 
 
-@pytest.mark.parametrize("step", ["_write", "sync_tree", "_rename_in", "_point_to", "sync"])
+@pytest.mark.parametrize("step", ["write_files", "sync_tree", "_rename_in", "point_to", "sync"])
 @pytest.mark.parametrize("late", [False, True])
 def test_crash_at_each_step_leaves_a_whole_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, late: bool
@@ -187,7 +196,7 @@ def test_crash_at_each_step_leaves_a_whole_release(
         patch.setattr(folder, step, fail)
         build(other, releases)
     current = ReleaseStore(releases).current()
-    assert current.id == first.name or (late and step == "_point_to")
+    assert current.id == first.name or (late and step == "point_to")
     _assert_whole(current.folder)
     second = build(other, releases)
     assert ReleaseStore(releases).current().id == second.name
@@ -239,7 +248,7 @@ def test_full_disk_and_closed_folder_are_said_plainly(tmp_path: Path, monkeypatc
         raise OSError(errno.ENOSPC, "No space left on device", "release.db")
 
     datasets = write_library(tmp_path / "datasets")
-    monkeypatch.setattr(folder, "_write", full)
-    command = ["--datasets", str(datasets), "build", "--releases", str(tmp_path / "releases")]
-    assert main(command) == 1
+    monkeypatch.setattr(folder, "write_files", full)
+    command = ["--datasets", str(datasets), "build", "--store", str(tmp_path / "store")]
+    assert main([*command, "--releases", str(tmp_path / "releases")]) == 1
     assert not (tmp_path / "releases" / POINTER_FILE).exists()

@@ -1,11 +1,14 @@
-"""What a late correction changed: a month delivered again, row by row, as counts."""
+"""What a late correction changed: a month delivered again, row by row, as counts; and which tables an extract corrects."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import duckdb
 
+from etl.registry.contract import TABLES
+from etl.registry.manifest import Manifest
 from etl.registry.validation.delivery import Delivery, combined
 from etl.registry.validation.report import Notice
 from etl.registry.validation.rules import quoted
@@ -25,6 +28,20 @@ def correction(
     added, removed, changed = counts
     text = f"extract {after.extract} replaces {before.extract}: {added:,} rows added, {removed:,} removed, {changed:,} changed."
     return Notice("late_correction", after.table.name, after.period, text)
+
+
+def corrected(manifest: Manifest, replaced: Sequence[tuple[str, str]] = ()) -> tuple[tuple[str, str], ...]:
+    """The tables and months that an extract corrects, of those that its manifest names.
+
+    `replaced` are the tables and months of which it brings other rows than there were. Of a month of which nothing is known
+    from before, it may correct any table.
+    """
+    monthly = [table.name for table in TABLES.values() if not table.register]
+    return tuple(
+        (table, month)
+        for month in manifest.corrects
+        for table in [name for name, period in replaced if period == month] or monthly
+    )
 
 
 def _counts(

@@ -16,6 +16,7 @@ from etl.registry.contract import TABLES, Table
 from etl.registry.manifest import Manifest, parse_manifest
 from etl.registry.parts import Part, Registry
 from etl.registry.shape import postgresql_types
+from etl.registry.validation.corrections import corrected
 from etl.registry.validation.delivery import combined
 from etl.registry.validation.findings import Findings
 from etl.registry.validation.headings import heading_faults
@@ -89,6 +90,7 @@ class _Replica:
                 tuple(self.parts),
                 self.dsn,
                 rejected,
+                {manifest.extract: corrected(manifest)},
             ),
             report,
         )

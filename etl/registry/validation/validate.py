@@ -10,9 +10,10 @@ import duckdb
 from datasets.fault import Fault, FaultError
 from datasets.library import Library
 from etl.registry.contract import TABLES, Table
+from etl.registry.manifest import Manifest
 from etl.registry.parts import Registry
 from etl.registry.validation.cleaning import Cleaner, bad_rows
-from etl.registry.validation.corrections import correction
+from etl.registry.validation.corrections import corrected, correction
 from etl.registry.validation.delivery import Delivery
 from etl.registry.validation.findings import Findings
 from etl.registry.validation.intake import Digests, Extract, take_in
@@ -151,4 +152,10 @@ class _Run:
         """What engines read and the report; raises FaultError with all faults of all tables."""
         report = self.findings.report(self.selection.months)
         parts = tuple(each.part for done in self.linker.done.values() for each in done)
-        return Registry(report.extracts, report.as_of, report.synthetic, report.months, parts), report
+        corrects = {each.manifest.extract: self._corrected(each.manifest) for each in self.selection.extracts}
+        registry = Registry(report.extracts, report.as_of, report.synthetic, report.months, parts, corrects=corrects)
+        return registry, report
+
+    def _corrected(self, manifest: Manifest) -> tuple[tuple[str, str], ...]:
+        own = (after for _, after in self.selection.corrections if after.extract == manifest.extract)
+        return corrected(manifest, [(each.table.name, each.period) for each in own])

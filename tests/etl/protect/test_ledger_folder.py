@@ -135,6 +135,26 @@ def test_process_that_dies_between_entry_and_head_has_recorded(folder: Path) -> 
     assert Ledger(folder).releases == ("one", "two", "three", "four", "five")
 
 
+def test_two_deaths_between_entry_and_head_lose_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.replace
+    for number in (4, 5):
+
+        def replace(path: Path, target: Path, number: int = number) -> Path:
+            if target.name == "head.json" and json.loads(path.read_bytes())["entries"] == number:
+                raise _DiedError
+            return rename(path, target)
+
+        ledger = Ledger(folder)
+        with monkeypatch.context() as patch, pytest.raises(_DiedError):
+            patch.setattr(Path, "replace", replace)
+            ledger.record(f"{number}", ledger.join(month(number, a=9, b=9)), ())
+    after = Ledger(folder)
+    assert after.releases == ("one", "two", "three", "4", "5")
+    after.record("5", after.join(month(5, a=9, b=9)), ())
+    assert json.loads((folder / "head.json").read_bytes())["entries"] == 5
+    assert not (folder / ".writing").exists()
+
+
 def _die(_: int) -> None:
     raise _DiedError
 

@@ -77,6 +77,18 @@ CASES: dict[str, tuple[Spoil, Outcome]] = {
         edited(lambda document: document.update({NAME: 1})),
         refused("file: is not a known key"),
     ),
+    "corrects a month that it brings": (
+        edited(lambda document: document.update(note={"corrects": document["periods"][:1]})),
+        Accepted(),
+    ),
+    "corrects a month that it does not bring": (
+        edited(lambda document: document.update(note={"corrects": ["2025-01"]})),
+        refused("note.corrects: is not a list of months of the extract"),
+    ),
+    "corrects no list": (
+        edited(lambda document: document.update(note={"corrects": document["periods"][0]})),
+        refused("note.corrects: is not a list of months of the extract"),
+    ),
     "missing key": (edited(lambda document: document.pop("as_of")), refused("as_of: is missing")),
     "other version": (edited(lambda document: document.update(contract="2")), refused("not made for version 1")),
     "id with spaces": (

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from datasets.fault import Fault, FaultError
-from etl.publish.folder import STAGING_PREFIX
+from etl.store.lock import STAGING_PREFIX
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
