@@ -8,9 +8,10 @@ PORT ?= 8000
 RELEASES_DIR ?= var/releases
 # A simulated extract: nothing in it is about a real person or clinic.
 DEMONSTRATION ?= var/extracts/demonstration
+HISTORY ?= var/history
 export HOST PORT RELEASES_DIR
 
-.PHONY: run build test check lint bench assets messages docs lock clean
+.PHONY: run build history test check lint bench faults assets messages docs lock clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp ## serve the portal; the first time, build a release before
@@ -22,6 +23,9 @@ build: $(VENV)/run.stamp $(DEMONSTRATION)/manifest.json ## build a release of th
 
 $(DEMONSTRATION)/manifest.json: | $(VENV)/run.stamp
 	$(BIN)/python -m etl simulate --scale 0.002 --seed 2026 --months 2026-03:2026-08 --out $(DEMONSTRATION)
+
+history: $(VENV)/run.stamp ## build a demonstration: six monthly releases with late data, a correction, a reply, a withdrawal
+	$(BIN)/python -m etl history --out $(HISTORY)
 
 test: $(VENV)/dev.stamp lint ## all tests; installs Chromium and LibreOffice when they are missing
 	tests/system-packages.sh
@@ -39,6 +43,10 @@ lint: $(VENV)/dev.stamp ## style, types, import rules
 
 bench: $(VENV)/dev.stamp ## benchmarks: ratios against a peer in the same run
 	for bench in bench/*.py; do $(BIN)/python $$bench || exit 1; done
+
+faults: $(VENV)/dev.stamp ## kills, full disks, failing calls and power cuts at 2,000 points of builds, redactions and the like; about half an hour, as root
+	tests/system-packages.sh
+	$(BIN)/python -m tests.etl.faults
 
 assets: ## rebuild style sheets, scripts and fonts (needs node and npm)
 	static/src/build.sh

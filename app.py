@@ -8,8 +8,12 @@ from flask import Flask
 from waitress.server import create_server
 
 from portal.boundaries import BoundariesError
+from portal.desk.post import PostError
 from portal.factory import create_app, warm
 from portal.release import ReleaseError
+
+#: Nothing that is sent here is long; a form says so itself before it comes to this.
+_LIMITS = {"threads": 16, "ident": None, "connection_limit": 500, "max_request_body_size": 200_000}
 
 
 def main() -> None:
@@ -19,7 +23,7 @@ def main() -> None:
         app = create_app()
         server = _listen(app, host, port)
         warm(app)
-    except (ReleaseError, BoundariesError) as error:
+    except (ReleaseError, BoundariesError, PostError) as error:
         sys.exit(str(error))
     print(f"Ashyq Qalqan is at http://{host}:{port}/", flush=True)
     server.run()
@@ -32,7 +36,7 @@ def _listen(app: Flask, host: str, port: str) -> Any:
     if not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
         sys.exit(f"PORT is '{port}': give a number from 1 to 65535.")
     try:
-        return create_server(app, host=host, port=int(port), threads=16, ident=None, connection_limit=500, **trusted)
+        return create_server(app, host=host, port=int(port), **_LIMITS, **trusted)
     except (OSError, ValueError) as error:
         sys.exit(f"Cannot listen on {host}, port {port}: {error}. Set HOST and PORT to an address that is free.")
 

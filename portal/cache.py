@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from flask import Blueprint, Flask, Response, current_app, make_response, request
 from flask_caching import Cache
 
-from portal.current import current_release
+from portal.current import current_release, page_state, preview
 from portal.freshness import REVALIDATED
 from portal.shelf import ReadyAnswer
 
@@ -27,16 +27,16 @@ def init_app(app: Flask) -> None:
 def request_digest(state: str, arguments: Arguments) -> str:
     """What an answer depends on, as 24 hexadecimal digits: `state` (its release and the like), address, `arguments`, code.
 
-    The host is in it because answers carry whole addresses.
+    The host, and the release that the address is pinned to, are in it because answers carry whole addresses.
     """
     version = current_app.config["VERSION"]
-    parts = (state, request.host_url, request.path, repr(sorted(arguments)), version)
+    parts = (state, request.root_url, request.path, repr(sorted(arguments)), version)
     return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:24]
 
 
 def ready_answer(key: str) -> Response | None:
     """The answer that was kept under this key, if it is still there."""
-    ready: ReadyAnswer | None = cache.get(key)
+    ready: ReadyAnswer | None = None if preview() else cache.get(key)
     if ready is None:
         return None
     response = make_response(ready.body)
@@ -46,7 +46,9 @@ def ready_answer(key: str) -> Response | None:
 
 
 def keep_answer(key: str, response: Response) -> None:
-    """Keep an answer for those who ask the same."""
+    """Keep an answer for those who ask the same; one of a preview is for nobody else."""
+    if preview():
+        return
     cache.set(key, ReadyAnswer(response.get_data(), tuple(response.headers.items())))
 
 
@@ -59,7 +61,7 @@ def cache_pages(blueprint: Blueprint, arguments: Callable[[], Arguments | None])
 
     def key() -> str | None:
         looked_at = arguments() if request.method in ("GET", "HEAD") else None
-        return None if looked_at is None else request_digest(current_release().state, looked_at)
+        return None if looked_at is None else request_digest(page_state(), looked_at)
 
     @blueprint.before_request
     def look_up() -> Response | None:

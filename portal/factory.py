@@ -5,22 +5,35 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import threading
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g
 from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
 
-from portal import cache, errors, headers, i18n
+from portal import cache, errors, headers, health, i18n, redirects, sunset
 from portal.api import init_app as init_api
+from portal.archive import Archives
 from portal.boundaries import Boundaries, load_boundaries
-from portal.current import current_release
+from portal.changes import ChangeCounts
+from portal.chronicle import Chronicle
+from portal.current import current_release, store
+from portal.desk.database import Desk
+from portal.desk.post import read_post
+from portal.diff import Diffs
 from portal.downloads import downloads
+from portal.history import Histories
 from portal.pages import pages
-from portal.release import ReleaseStore
+from portal.release import Release, ReleaseError
+from portal.revisions import Studies
 from portal.sql.blueprint import create_blueprint
 from portal.sql.exchange import MOUNT
 from portal.sql.faults import SqlError
 from portal.sql.pool import SqlPool
+from portal.store import ReleaseStore
+from portal.trees import Trees
+from portal.watch import Watch
 
 log = logging.getLogger(__name__)
 _PROJECT = Path(__file__).parents[1]
@@ -35,17 +48,29 @@ def create_app(releases: Path | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     folder = releases or Path(os.environ.get("RELEASES_DIR", _PROJECT / "var" / "releases"))
-    app.extensions["release_store"] = ReleaseStore(folder.resolve())
+    app.extensions["release_store"] = ReleaseStore(folder.resolve(), os.environ.get("TRUSTED_KEYS", ""))
+    app.extensions["archives"] = Archives(app.extensions["release_store"])
+    app.extensions["histories"] = Histories(app.extensions["release_store"])
+    app.extensions["diffs"] = Diffs(app.extensions["release_store"])
+    app.extensions["change_counts"] = ChangeCounts(app.extensions["release_store"])
+    app.extensions["chronicle"] = Chronicle(app.extensions["release_store"])
+    app.extensions["studies"] = Studies(app.extensions["release_store"])
+    app.extensions["desk"] = Desk(Path(os.environ.get("DESK_DIR") or _PROJECT / "var" / "desk").resolve())
+    app.extensions["post"] = post = read_post()
+    if post:
+        # The addresses in letters are made as if somebody asked for them there.
+        app.config["TRUSTED_HOSTS"].append(urlsplit(post.site).hostname)
     _init_templates(app)
     boundaries = _boundaries(app)
     app.jinja_env.globals["boundaries"] = boundaries
     app.config["VERSION"] = _version(boundaries)
-    for part in (i18n, cache, headers, errors):
+    for part in (i18n, cache, headers, errors, health, redirects, sunset):
         part.init_app(app)
     app.register_blueprint(pages)
     app.register_blueprint(downloads)
     init_api(app)
     _init_sql(app)
+    app.wsgi_app = Trees(app.wsgi_app, app.extensions["release_store"])  # type: ignore[method-assign]
     return app
 
 
@@ -67,21 +92,40 @@ def _boundaries(app: Flask) -> Boundaries | None:
 
 
 def warm(app: Flask) -> None:
-    """Open the current release and start its SQL workers, so that the first visitor does not wait.
+    """Open the current release, start its SQL workers, so that the first visitor does not wait, and watch the releases.
 
     Raises ReleaseError if there is none. Without SQL workers the portal still has its pages, files and API.
     """
-    release = app.extensions["release_store"].current()
+    releases: ReleaseStore = app.extensions["release_store"]
+    _warm_sql(app, releases.current())
+    watch = Watch(releases, lambda release: _warm_sql(app, release))
+    app.extensions[health.WATCH] = watch
+    watch.start()
+    # What each release changed: feeds and the log of corrections ask for all of the chain at once.
+    threading.Thread(target=app.extensions["chronicle"].steps, name="chronicle", daemon=True).start()
+
+
+def _warm_sql(app: Flask, release: Release) -> None:
     try:
         app.extensions["sql_pool"].warm(release.database, release.id)
     except SqlError as error:
         log.error("SQL cannot be asked for now: %s The next request below %s tries again.", error.message, MOUNT)
 
 
+def _sql_release(release_id: str | None) -> tuple[Path, str] | None:
+    try:
+        release = current_release() if release_id is None else store().get(release_id)
+    except ReleaseError:
+        if release_id is None:
+            raise
+        return None
+    return release.database, release.id
+
+
 def _init_sql(app: Flask) -> None:
     pool = SqlPool()
     app.extensions["sql_pool"] = pool
-    blueprint = create_blueprint(pool, lambda: (current_release().database, current_release().id))
+    blueprint = create_blueprint(pool, _sql_release)
 
     @blueprint.after_request
     def mark(response: Response) -> Response:
@@ -91,6 +135,7 @@ def _init_sql(app: Flask) -> None:
             response.headers["Access-Control-Expose-Headers"] = "X-Synthetic"
         return response
 
+    redirects.init_sql(blueprint)
     app.register_blueprint(blueprint)
 
 

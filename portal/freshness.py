@@ -6,5 +6,5 @@ REVALIDATED = "public, no-cache"
 PINNED = "public, max-age=86400"
 #: Not kept at all: errors, since the next release or the next minute may know better.
 NEVER = "no-store"
-#: A page of the SQL console: a new release is seen after a minute by those who do not ask again.
-A_MINUTE = "public, max-age=60"
+#: A page of the SQL console, which takes a worker's time: a new release is seen after this by those who do not ask again.
+MOMENT = "public, max-age=5"

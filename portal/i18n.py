@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel
+from flask_babel import Babel, refresh
 from werkzeug.routing import BaseConverter
 
 from datasets.contract import LANGUAGES
@@ -33,6 +36,19 @@ def language() -> str:
         first = request.path.strip("/").split("/")[0]
         g.lang = first if first in LANGUAGES else negotiate()
     return str(g.lang)
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """Within it the current request is in another language."""
+    before = language()
+    g.lang = code
+    refresh()
+    try:
+        yield
+    finally:
+        g.lang = before
+        refresh()
 
 
 def negotiate() -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from etl.cli import _parser
 from generator.text import NOTICE, ROOT, Meanings, table
+from portal.cli import parser as portal_parser
 
 
 def commands(meanings: Meanings) -> str:
@@ -21,15 +22,21 @@ def commands(meanings: Meanings) -> str:
     )
     parser = _parser()
     parts.append(f"Before the command:\n\n{table(('option', 'meaning'), _options(parser))}")
-    for name, command in cli_commands().items():
-        parts.append(f"### `python -m etl {name}`\n\n{command['help']}.\n")
-        if command["options"]:
-            parts.append(table(("argument", "meaning"), command["options"]))
+    parts.extend(_described("etl", cli_commands()))
+    parts.append("## python -m portal\n\nWhat visitors hand in. Exit codes as above.\n")
+    parts.extend(_described("portal", cli_commands(portal_parser())))
     parts.append("## Environment\n")
     parts.append(
         table(("variable", "meaning"), ((f"`{name}`", meanings.of("environment", name)) for name in variables()))
     )
     return "\n".join(parts)
+
+
+def _described(program: str, commands: dict[str, dict[str, Any]]) -> Iterator[str]:
+    for name, command in commands.items():
+        yield f"### `python -m {program} {name}`\n\n{command['help']}.\n"
+        if command["options"]:
+            yield table(("argument", "meaning"), command["options"])
 
 
 def make_targets() -> dict[str, str]:
@@ -38,11 +45,16 @@ def make_targets() -> dict[str, str]:
     return {name: said.strip() for name, said in re.findall(r"^([a-z]+):[^#\n]*##(.*)$", text, re.MULTILINE)}
 
 
-def cli_commands() -> dict[str, dict[str, Any]]:
-    """The operator's commands with help text and arguments."""
-    (action,) = (each for each in _parser()._actions if isinstance(each, argparse._SubParsersAction))
-    helps = {each.dest: each.help for each in action._choices_actions}
-    return {name: {"help": helps[name], "options": list(_options(parser))} for name, parser in action.choices.items()}
+def cli_commands(parser: argparse.ArgumentParser | None = None, before: str = "") -> dict[str, dict[str, Any]]:
+    """The operator's commands with help text and arguments; what is below a command comes right after it."""
+    found: dict[str, dict[str, Any]] = {}
+    for action in (parser or _parser())._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            helps = {each.dest: each.help for each in action._choices_actions}
+            for name, below in action.choices.items():
+                found[f"{before}{name}"] = {"help": helps[name], "options": list(_options(below))}
+                found |= cli_commands(below, f"{before}{name} ")
+    return found
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
@@ -54,6 +66,8 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
 def variables() -> list[str]:
     """The environment variables that the portal and the ETL read."""
     found: set[str] = set()
-    for path in (ROOT / "app.py", *ROOT.glob("portal/*.py"), *ROOT.glob("portal/api/*.py"), *ROOT.glob("etl/*.py")):
-        found |= set(re.findall(r"environ(?:\.get\(|\[)\"([A-Z_]+)\"", path.read_text(encoding="utf-8")))
+    for path in (ROOT / "app.py", *ROOT.glob("portal/**/*.py"), *ROOT.glob("etl/**/*.py")):
+        found |= set(
+            re.findall(r"(?:os\.environ|settings)(?:\.get\(|\[)\"([A-Z_]+)\"", path.read_text(encoding="utf-8"))
+        )
     return sorted(found)

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from datasets import codelist, document, link, protection_schema, schema
+from datasets import codelist, document, link, protection_schema, record_schema, schema
 from datasets.language import LanguageMapField
 from datasets.period import validate_day
 from generator.text import NOTICE, Meanings, code_names, table
@@ -42,6 +42,10 @@ DECLARED = (
     ("`budget`", protection_schema.BudgetSchema),
     ("Figures that two datasets share: `datasets/_links.yaml`, key `links`", link.LinkSchema),
     ("`left`, `right`", link.SideSchema),
+    ("Corrections: `datasets/_record/corrections.yaml`, key `corrections`", record_schema.CorrectionSchema),
+    ("Announcements: `datasets/_record/announcements.yaml`, key `announcements`", record_schema.AnnouncementSchema),
+    ("Days of publication: `datasets/_record/calendar.yaml`, key `calendar`", record_schema.PlannedDaySchema),
+    ("Replies to blocks: `datasets/_record/replies.yaml`, key `replies`", record_schema.ReplySchema),
 )
 
 
@@ -83,6 +87,8 @@ def _takes(field: fields.Field[Any]) -> str:
             said = "two whole numbers: row, column"
         case fields.Integer():
             said = "a whole number"
+        case fields.Boolean():
+            said = "`true` or `false`"
         case fields.Decimal():
             said = "a number"
         case _:
@@ -113,5 +119,7 @@ def _pattern(pattern: str) -> str:
         codelist.NAME_PATTERN: "a name: small letters, digits, `_`",
         codelist.CODE_PATTERN: "a code: letters, digits, `_`, `.`, `-`",
         r"^[0-9]{9}\Z": "nine digits",
+        record_schema.ID_PATTERN: "an id: small letters, digits, hyphens",
+        record_schema.MONTH_PATTERN: "a month: `2026-03`",
     }
     return known.get(pattern, f"a text like `{pattern}`")

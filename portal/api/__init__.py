@@ -6,13 +6,21 @@ from flask import Flask
 from flask_smorest import Api  # type: ignore[import-untyped]
 
 from portal.api import (  # noqa: F401 - they add routes
+    announcements,
     codelists,
+    corrections,
     datasets,
+    diff,
+    history,
+    keys,
     observations,
     openapi,
     protection,
     reconciliation,
+    release_notes,
     releases,
+    replies,
+    revisions,
 )
 from portal.api.blueprint import answer_unknown, api
 from portal.api.describe import ErrorAnswer

@@ -39,15 +39,20 @@ def json_answer(document: Mapping[str, Any], release: Release, *, fixed: bool = 
     return _finish(Response(body, content_type=JSON_TYPE), release, fixed=fixed, state=state)
 
 
-def csv_answer(names: list[str], rows: Iterable[Mapping[str, Any]], pin: Pin, file_name: str) -> Response:
-    """Rows as CSV after RFC 4180 in UTF-8: a header line, commas, a decimal point, nothing where a value is null."""
+def csv_answer(
+    names: list[str], rows: Iterable[Mapping[str, Any]], pin: Pin, file_name: str, *, state: str = ""
+) -> Response:
+    """Rows as CSV after RFC 4180 in UTF-8: a header line, commas, a decimal point, nothing where a value is null.
+
+    An answer with a `state` depends on more than its release, so no pin fixes it.
+    """
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(names)
     writer.writerows([row[name] for name in names] for row in rows)
     response = Response(file.getvalue(), content_type=CSV_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return _finish(response, pin.release, fixed=pin.fixed)
+    return _finish(response, pin.release, fixed=pin.fixed and not state, state=state)
 
 
 def _finish(response: Response, release: Release, *, fixed: bool, state: str = "") -> Response:

@@ -91,8 +91,8 @@ class PinArguments(Schema):
     )
 
 
-class PageArguments(PinArguments):
-    """What can be asked of lists with pages."""
+class PagedArguments(Schema):
+    """What can be asked of lists with pages, whatever they are of."""
 
     limit = WholeNumber(
         load_default=DEFAULT_LIMIT,
@@ -107,6 +107,10 @@ class PageArguments(PinArguments):
         validate=validate.OneOf(FORMATS),
         metadata=_described("Wins over the header `Accept`; without both the answer is JSON."),
     )
+
+
+class PageArguments(PinArguments, PagedArguments):
+    """What can be asked of lists with pages that are part of a release."""
 
 
 class DatasetsArguments(PinArguments):

@@ -64,8 +64,12 @@ def route(
         described = api.response(200, answer or {"type": "object"}, description="As asked.", headers=headers)(described)
         described = api.arguments(arguments, location="query")(described)
         described = api.alt_response(304, description="Nothing has changed since the ETag that was sent.")(described)
-        if "<" in rule or "release" in arguments().fields:
+        releases = {"release", "to"} & arguments().fields.keys()
+        if "<" in rule or releases:
             described = api.alt_response(404, "NOT_FOUND")(described)
+        if releases or "release_id" in rule:
+            described = api.alt_response(410, "GONE")(described)
+            described = api.alt_response(503, "SERVICE_UNAVAILABLE")(described)
         if "cursor" in arguments().fields:
             described = api.alt_response(409, "CONFLICT")(described)
         described = api.doc(operationId=view.__name__)(described)

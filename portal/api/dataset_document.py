@@ -10,10 +10,12 @@ from typing import Any
 from flask import url_for
 
 from datasets.contract import DATA_FOLDER, LANGUAGES
+from portal.api.announcements import announced
 from portal.api.columns import describe
 from portal.api.protection import protection_document
 from portal.catalogue import Catalogue, Column, Dataset
 from portal.release import Release
+from portal.renamed import names_of
 
 _TEXTS = ("description", "method", "verification")
 
@@ -40,6 +42,7 @@ def summary(dataset: Dataset, asked_release: str | None) -> dict[str, Any]:
 def document(release: Release, dataset: Dataset, asked_release: str | None) -> dict[str, Any]:
     """Everything that the release says of a dataset."""
     about, catalogue = dataset.about, release.catalogue
+    names = names_of(release)
     checks = url_for(".reconciliation", dataset=dataset.slug, release=asked_release, _external=True)
     return {
         "release": release.id,
@@ -63,6 +66,7 @@ def document(release: Release, dataset: Dataset, asked_release: str | None) -> d
         "inputs": [_input(each) for each in dataset.inputs],
         "files": list(_files(release, dataset)),
         "reconciliation": checks,
+        "notices": announced(names, names.notices(dataset.slug)),
     }
 
 

@@ -30,11 +30,12 @@ def read_filters(given: MultiDict[str, str], dataset: Dataset, release: Release)
         remedy = f"Use: {', '.join([*dimensions, *sorted(RESERVED)])}."
         raise invalid(f"{_listed(unknown)}: no parameter of {dataset.slug}.", remedy)
     for name, values in where.items():
-        _check_values(dimensions[name], values, release)
+        check_filter(dimensions[name], values, release)
     return where
 
 
-def _check_values(column: Column, values: list[str], release: Release) -> None:
+def check_filter(column: Column, values: list[str], release: Release) -> None:
+    """Refuse values that a dimension cannot have; raises ApiError."""
     if column.codelist is not None:
         known = release.catalogue.codelists[column.codelist].codes
         wrong, remedy = [each for each in values if each not in known], f"See /api/v1/codelists/{column.codelist}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, cast
 
-from flask import Response, current_app
+from flask import Response, current_app, request
 
 from portal.api.answers import json_answer
 from portal.api.arguments import NoArguments
@@ -19,10 +19,15 @@ from portal.query import Query
 from portal.release import Release
 
 OBSERVATIONS = f"{PREFIX}/datasets/{{slug}}/observations"
+HISTORY = f"{PREFIX}/datasets/{{slug}}/history"
 _DIMENSIONS = (
     "Any dimension of the dataset as a parameter of its own name, repeatable for several values: `?region=KZ-71&region=KZ-75`. "
     "Which dimensions a dataset has, and which code list has their values, is in /api/v1/datasets/{slug}. A name that the "
     "dataset does not have, or a value that is not in the code list, is refused with 422 and the names that there are."
+)
+_KEYS = (
+    "Each dimension that names a row of the dataset (its `grain`), as a parameter of its own name, once: "
+    "`?measure=beds&region=KZ-71&period=2026`. `*` stands for a sum over the dimension, where sums are published."
 )
 
 Document = dict[str, Any]
@@ -33,6 +38,7 @@ def openapi(_arguments: dict[str, Any]) -> Response:
     """This description."""
     release = current_release()
     described = copy.deepcopy(current_app.extensions["api_description"].to_dict())
+    described["servers"] = [{"url": f"{request.script_root}/"}]
     return json_answer(complete(cast(Document, described), release), release)
 
 
@@ -47,10 +53,15 @@ def complete(document: Document, release: Release) -> Document:
         for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
             _complete_parameter(parameter, release, example)
         if path == OBSERVATIONS:
-            operation.setdefault("parameters", []).append(_dimensions(release, example, rows[0]))
+            first = {example.dimensions[0].name: str(rows[0][example.dimensions[0].name])}
+            operation.setdefault("parameters", []).append(_dimensions(release, _DIMENSIONS, first))
             operation["responses"]["200"]["headers"] |= _ORIGIN_HEADERS
             answer = operation["responses"]["200"]["content"]["application/json"]
             answer["example"] = observations_document(release, example, columns, rows)
+        if path == HISTORY:
+            keys = {name: str(rows[0][name]) for name in example.grain}
+            operation["parameters"].append(_dimensions(release, _KEYS, keys))
+            operation["responses"]["200"]["headers"] |= _ORIGIN_HEADERS
     for response in document["components"]["responses"].values():
         response["content"]["application/json"]["example"] = _ERROR
     document["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
@@ -68,8 +79,10 @@ def _complete_parameter(parameter: Document, release: Release, example: Dataset)
         "slug": example.slug,
         "release_id": release.id,
         "release": release.id,
+        "to": release.id,
         "name": "region",
         "q": "денсаулық",
+        "measure": example.measures[0].name,
         "sort": f"-{example.measures[0].name}",
         "select": f"{example.dimensions[0].name},{example.measures[0].name}",
     }
@@ -82,8 +95,11 @@ def _complete_parameter(parameter: Document, release: Release, example: Dataset)
     }
     if name in examples:
         parameter["example"] = examples[name]
-    if name in values:
-        parameter["schema"]["items"]["enum"] = values[name]
+    items = parameter["schema"].get("items")
+    # A list that says itself what can be in it is let be.
+    if items is not None and name in values and "enum" not in items:
+        items["enum"] = values[name]
+    if items is not None and "enum" in items:
         parameter["schema"]["minItems"] = 1
     if parameter["in"] == "path":
         parameter["description"] = _PATHS[name]
@@ -94,6 +110,7 @@ _TAGS = {
     "Datasets": "What is published, and the figures themselves.",
     "Code lists": "Codes with their labels in Kazakh, Russian and English.",
     "Releases": "States of the whole portal, which never change.",
+    "Record": "What was wrong, what changes, and what those say whom figures are about.",
     "Reconciliation": "Every figure that a source states beside what its other figures give.",
 }
 _ORIGIN_HEADERS = {
@@ -110,12 +127,12 @@ _PATHS = {
 }
 
 
-def _dimensions(release: Release, example: Dataset, row: dict[str, Any]) -> Document:
+def _dimensions(release: Release, text: str, example: dict[str, str]) -> Document:
     names = sorted({column.name for each in release.catalogue.datasets.values() for column in each.dimensions})
     return {
         "name": "dimensions",
         "in": "query",
-        "description": _DIMENSIONS,
+        "description": text,
         "style": "form",
         "explode": True,
         "schema": {
@@ -123,5 +140,5 @@ def _dimensions(release: Release, example: Dataset, row: dict[str, Any]) -> Docu
             "propertyNames": {"enum": names},
             "additionalProperties": {"type": "string"},
         },
-        "example": {example.dimensions[0].name: str(row[example.dimensions[0].name])},
+        "example": example,
     }

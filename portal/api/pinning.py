@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.api.faults import ApiError
-from portal.current import current_release, store
-from portal.release import Release, ReleaseError
+from portal.current import current_release, release_of
+from portal.release import Refusal, Release, ReleaseError
 
 RELEASE_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z._-]{0,99}$"
 CURSOR_PATTERN = r"^[0-9A-Za-z][0-9A-Za-z._-]{0,99}\.[0-9]{1,9}\.[0-9a-f]{8}$"
@@ -49,7 +49,7 @@ class Pin:
         if self.cursor is None:
             return 0
         if self.cursor.question != question:
-            raise _conflict(
+            raise conflict(
                 "cursor: it belongs to another question.",
                 "Follow the link 'next' as it is: filters and order must stay the same from page to page.",
             )
@@ -60,7 +60,8 @@ class Pin:
         return Cursor(self.release.id, offset, question)
 
 
-def _conflict(message: str, remedy: str) -> ApiError:
+def conflict(message: str, remedy: str) -> ApiError:
+    """409: a cursor that does not belong to the request."""
     return ApiError(409, "conflict", message, remedy)
 
 
@@ -74,18 +75,32 @@ def pin(arguments: Mapping[str, Any]) -> Pin:
     text, asked = arguments.get("cursor"), arguments.get("release")
     cursor = Cursor.parse(text) if text else None
     if cursor and asked and cursor.release != asked:
-        raise _conflict(f"cursor: it belongs to release {cursor.release}, not to {asked}.", "Leave out one of the two.")
+        raise conflict(f"cursor: it belongs to release {cursor.release}, not to {asked}.", "Leave out one of the two.")
     wanted = cursor.release if cursor else asked
     if wanted is None:
         return Pin(current_release(), fixed=False)
     return Pin(get_release(wanted), fixed=True, cursor=cursor)
 
 
+#: Why a release is not answered from: status and code, and what to do.
+_REFUSALS = {
+    Refusal.RETIRED: (410, "gone", "Its manifest is left: /downloads/{}/manifest.json."),
+    Refusal.OTHER_SCHEMA: (404, "other_schema", "It has an older format; its files are at /downloads/{}/."),
+    Refusal.DAMAGED: (503, "damaged", "Try again later; nothing is answered from damaged release {}."),
+    Refusal.UNTRUSTED: (503, "untrusted", "Try again later; release {} is not signed as it should be."),
+}
+_ABSENT = (
+    404,
+    "not_found",
+    "See /api/v1/releases for those that are; a cursor of an old one is of no use, begin again without it.",
+)
+
+
 def get_release(release_id: str) -> Release:
-    """The release of this id; raises ApiError (404) if the store does not have it."""
+    """The release of this id; raises ApiError if the store does not have it, or has only what is left of it."""
     try:
-        return store().get(release_id)
-    except ReleaseError:
-        message = f"Release '{release_id}' is not in the store."
-        remedy = "See /api/v1/releases for those that are; a cursor of an old one is of no use, begin again without it."
-        raise ApiError(404, "not_found", message, remedy) from None
+        return release_of(release_id)
+    except ReleaseError as error:
+        status, code, remedy = _REFUSALS.get(error.refusal, _ABSENT)
+        message = f"Release '{release_id}' is not in the store." if code == "not_found" else str(error)
+        raise ApiError(status, code, message, remedy.format(release_id)) from None

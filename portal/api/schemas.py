@@ -5,6 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from datasets.contract import Flag, Status
+from portal.api.announcements import AnnouncementAnswer
 from portal.api.describe import (
     Page,
     Released,
@@ -184,6 +185,7 @@ class DatasetAnswer(DatasetSummary, Released):
     inputs = many(InputAnswer, "What it was made from.")
     files = many(FileAnswer, "Bulk files.")
     reconciliation = address("The checks of its figures.")
+    notices = many(AnnouncementAnswer, "What was announced of its names and columns, and of the format of all.")
 
 
 class Observations(Page):

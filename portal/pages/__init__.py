@@ -4,4 +4,26 @@ from portal.pages.blueprint import pages
 
 __all__ = ["pages"]
 
-from portal.pages import clinics, dataset, datasets, home, protection, reconciliation, regions, texts  # noqa: F401 - they add routes
+from portal.pages import (  # noqa: F401 - they add routes
+    announcements,
+    calendar,
+    clinics,
+    corrections,
+    dataset,
+    datasets,
+    diff,
+    feeds,
+    figure,
+    health,
+    home,
+    other_release,
+    protection,
+    reconciliation,
+    regions,
+    releases,
+    report,
+    subscribe,
+    texts,
+    ticket,
+    trust,
+)

@@ -12,11 +12,14 @@ Names = Callable[..., Iterable[str]]
 _LONGEST = 200
 
 _declared: dict[str, Names] = {}
+_passing: set[str] = set()
 
 
-def declare(endpoint: str, names: Names) -> None:
-    """Say which query arguments a page looks at."""
+def declare(endpoint: str, names: Names, *, kept: bool = True) -> None:
+    """Say which query arguments a page looks at, and whether it depends on these and its release only."""
     _declared[endpoint] = names
+    if not kept:
+        _passing.add(endpoint)
 
 
 def page_arguments() -> dict[str, str]:
@@ -32,6 +35,11 @@ def page_arguments() -> dict[str, str]:
 def is_page() -> bool:
     """Whether this request is for a page."""
     return request.endpoint in _declared
+
+
+def may_be_kept() -> bool:
+    """Whether this request is for a page that stays as it is as long as its release does."""
+    return is_page() and request.endpoint not in _passing
 
 
 def forget_arguments() -> None:

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from datasets.contract import LANGUAGE_NAMES, LANGUAGES
 from portal.cache import cache_pages
 from portal.cells import MARKS, Reader
-from portal.current import current_release
+from portal.current import current_release, pinned_edition, preview
 from portal.i18n import language, negotiate
 from portal.numbers import format_date
-from portal.pages.arguments import Names, declare, is_page, page_arguments
+from portal.pages.arguments import Names, declare, is_page, may_be_kept, page_arguments
+from portal.pages.release_notice import release_notice
 
-View = Callable[..., str]
+View = Callable[..., ResponseReturnValue]
 
 pages = Blueprint("pages", __name__)
 
 #: The main navigation: endpoint and what it is called. Texts are marked for translation in `navigation`.
 _NAVIGATION = ("home", "datasets", "regions", "clinics", "reconciliation", "methodology", "api")
 
-cache_pages(pages, lambda: page_arguments().items() if is_page() else None)
+cache_pages(pages, lambda: page_arguments().items() if may_be_kept() else None)
 
 
-def page(rule: str, *arguments: str, of: Names | None = None) -> Callable[[View], View]:
-    """Declare a page at `rule` below the language, and its query arguments: by name, or `of` the path's arguments."""
+def page(
+    rule: str, *arguments: str, of: Names | None = None, kept: bool = True, methods: Sequence[str] = ("GET",)
+) -> Callable[[View], View]:
+    """Declare a page at `rule` below the language, and its query arguments: by name, or `of` the path's arguments.
+
+    `kept` says whether it may be kept ready: not if it depends on more than its release, address and arguments.
+    """
 
     def register(view: View) -> View:
-        declare(f"{pages.name}.{view.__name__}", of or (lambda **_values: arguments))
-        return pages.get(f"/<language:lang>/{rule}")(view)
+        declare(f"{pages.name}.{view.__name__}", of or (lambda **_values: arguments), kept=kept)
+        return pages.route(f"/<language:lang>/{rule}", methods=methods)(view)
 
     return register
 
@@ -107,8 +114,33 @@ def template_context() -> dict[str, Any]:
             {"href": url_for("pages.api"), "text": _("API")},
             {"href": "/data/", "text": _("SQL")},
         ],
-        "canonical": request.base_url if request.endpoint else None,
+        "record_links": [
+            {"href": url_for("pages.releases"), "text": _("Releases")},
+            {"href": url_for("pages.corrections"), "text": _("Corrections")},
+            {"href": url_for("pages.announcements"), "text": _("Announcements")},
+            {"href": url_for("pages.calendar"), "text": _("Release calendar")},
+            {"href": url_for("pages.feeds"), "text": _("Follow the changes")},
+            {"href": url_for("pages.keys"), "text": _("Signing keys")},
+            {"href": url_for("pages.health"), "text": _("State of the portal")},
+        ],
+        "canonical": _canonical(),
+        "notice": release_notice(),
     }
+
+
+def _canonical() -> str | None:
+    """The address that search engines keep: never one of a pinned release, and none of a preview."""
+    if not request.endpoint or preview() is not None:
+        return None
+    return request.base_url if pinned_edition() is None else request.host_url.rstrip("/") + request.path
+
+
+def addressed_by(arguments: Mapping[str, str]) -> dict[str, Any]:
+    """What the layout needs of a page that is another one for other arguments: its address with them, in each language."""
+    query = urlencode(arguments)
+    languages = [each | {"absolute": f"{each['absolute']}?{query}"} for each in _languages()]
+    canonical = _canonical()
+    return {"canonical": f"{canonical}?{query}" if canonical else None, "languages": languages}
 
 
 def _languages() -> list[dict[str, str]]:
@@ -136,7 +168,7 @@ def _navigation() -> list[dict[str, Any]]:
         "api": _("API"),
     }
     here = (request.endpoint or "").removeprefix("pages.")
-    here = {"dataset": "datasets", "region": "regions", "clinic": "clinics"}.get(here, here)
+    here = {"dataset": "datasets", "figure": "datasets", "region": "regions", "clinic": "clinics"}.get(here, here)
     shown = (name for name in _NAVIGATION if name != "clinics" or current_release().catalogue.register)
     items: list[dict[str, Any]] = [
         {"href": url_for(f"pages.{name}"), "text": texts[name], "active": name == here} for name in shown

@@ -10,12 +10,13 @@ from flask_babel import gettext as _
 from datasets.contract import LANGUAGES
 from portal.catalogue import Dataset
 from portal.cells import Reader
+from portal.pages.release_notice import lasting_url, portal_url
 from portal.release import Release
 
 
 def pinned_url(release: Release, shown: Dataset) -> str:
-    """The address of the dataset's CSV in this very release."""
-    return url_for("downloads.pinned", release_id=release.id, name=f"{shown.slug}.csv", _external=True)
+    """The address of the dataset's page in this very release, in the language of this page."""
+    return lasting_url(release.id, "pages.dataset", slug=shown.slug)
 
 
 def citation(release: Release, shown: Dataset, cells: Reader) -> str:
@@ -40,12 +41,12 @@ def json_ld(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any]:
         "name": f"{_mark(shown, cells)}{shown.title[cells.language]}",
         "description": f"{_mark(shown, cells)}{shown.summary[cells.language]} {shown.text('description')[cells.language]}",
         "inLanguage": list(LANGUAGES),
-        "url": url_for("pages.dataset", slug=shown.slug, _external=True),
+        "url": portal_url("pages.dataset", slug=shown.slug),
         "version": release.id,
         "temporalCoverage": f"{shown.about['period_from']}/{shown.about['period_to']}",
         "spatialCoverage": cells.catalogue.label("region", "KZ", cells.language),
         "isAccessibleForFree": True,
-        "license": url_for("pages.about", _external=True) + "#terms",
+        "license": portal_url("pages.about") + "#terms",
         "creator": {"@type": "Organization", "name": shown.text("source_publisher")[cells.language]},
         "distribution": [
             {

@@ -16,6 +16,7 @@ from portal.current import current_release
 from portal.numbers import format_period
 from portal.pages.arguments import page_arguments
 from portal.pages.blueprint import breadcrumbs, page, page_url, reader
+from portal.pages.replies import clinic_replies, lists_blocks, mark_replies
 from portal.pages.standing import headlines, latest, stat_view
 from portal.pages.table import page_number
 from portal.query import Query
@@ -126,11 +127,9 @@ def clinic(code: str) -> str:
         region=cells.catalogue.label("region", region, cells.language) if region else "",
         period=format_period(register.about["period_to"], cells.language),
         ways=_ways(register, code),
-        sections=[
-            section
-            for each in release.catalogue.datasets.values()
-            if each.organisation_column and each is not register and (section := _section(release, each, code, cells))
-        ],
+        sections=_sections(release, register, code, cells),
+        feed=url_for("pages.clinic_feed", code=code),
+        letters=url_for("pages.subscribe", kind="organisation", code=code),
         breadcrumbs=breadcrumbs(title, (_("Clinics"), url_for("pages.clinics"))),
     )
 
@@ -206,6 +205,16 @@ def _comparison_columns() -> list[dict[str, Any]]:
     ]
 
 
+def _sections(release: Release, register: Dataset, code: str, cells: Reader) -> list[dict[str, Any]]:
+    """What the other datasets say of the clinic; what it replies stands under the first that lists its blocks."""
+    found = [each for each in release.catalogue.datasets.values() if each.organisation_column and each is not register]
+    sections = [section for each in found if (section := _section(release, each, code, cells))]
+    blocks = [section for section in sections if section["blocks"]]
+    for section in blocks[:1]:
+        section["replies"] = clinic_replies(code, cells)
+    return sections
+
+
 def _section(release: Release, dataset: Dataset, code: str, cells: Reader) -> dict[str, Any] | None:
     """The clinic's rows of another dataset, the latest first."""
     name = str(dataset.organisation_column)
@@ -214,6 +223,7 @@ def _section(release: Release, dataset: Dataset, code: str, cells: Reader) -> di
         return None
     hidden = tuple(each for each in (name, dataset.region_column) if each)
     rows = [cells.row(dataset, record, hidden) for record in found[:MOST_ROWS]]
+    mark_replies(dataset, found[:MOST_ROWS], rows, hidden)
     return {
         "slug": dataset.slug,
         "title": dataset.title[cells.language],
@@ -223,6 +233,8 @@ def _section(release: Release, dataset: Dataset, code: str, cells: Reader) -> di
         "columns": cells.headers(dataset, hidden),
         "rows": rows,
         "ways": _ways(dataset, code),
+        "blocks": lists_blocks(dataset),
+        "replies": [],
         **marks(rows),
     }
 
@@ -232,5 +244,5 @@ def _ways(dataset: Dataset, code: str) -> dict[str, str]:
     asked = urlencode({str(dataset.organisation_column): code})
     return {
         "sql": f"/data/release/{dataset.slug}?{asked}",
-        "api": f"/api/v1/datasets/{dataset.slug}/observations?{asked}",
+        "api": f"{url_for('api.observations', slug=dataset.slug)}?{asked}",
     }

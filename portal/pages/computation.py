@@ -20,7 +20,7 @@ def computation(shown: Dataset, cells: Reader) -> dict[str, Any] | None:
     return {
         "sql": shown.transform.strip(),
         "windows": _windows(shown),
-        "formulas": [_formula(shown, ratio, cells) for ratio in shown.ratios],
+        "formulas": [formula(shown, ratio, cells) for ratio in shown.ratios],
     }
 
 
@@ -43,7 +43,7 @@ def _windows(shown: Dataset) -> list[dict[str, str]]:
     ]
 
 
-def _formula(shown: Dataset, ratio: Ratio, cells: Reader) -> dict[str, str]:
+def formula(shown: Dataset, ratio: Ratio, cells: Reader) -> dict[str, str]:
     """A ratio in words: what it is, of what it is made, how it is rounded."""
     title, over, under = (
         shown.by_name[name].title[cells.language] for name in (ratio.measure, ratio.numerator, ratio.denominator)

@@ -13,14 +13,19 @@ from portal.cells import Reader
 from portal.charts import ChartData, chart_data, figure
 from portal.current import current_release
 from portal.numbers import format_date, format_number, format_size
+from portal.pages.announcements import dataset_announcements
 from portal.pages.blueprint import breadcrumbs, page, reader
+from portal.pages.change_lines import change_line
 from portal.pages.checks import check_columns, check_rows
 from portal.pages.citation import citation, json_ld, pinned_url
 from portal.pages.computation import computation
+from portal.pages.corrections import dataset_corrections
 from portal.pages.datasets import period_text
+from portal.pages.figure import report_url
 from portal.pages.maps import value_tiles
 from portal.pages.notes import note_views
 from portal.pages.protection import protection_view
+from portal.pages.revisions import revisions_view
 from portal.pages.table import ARGUMENTS, table_view
 from portal.release import Release
 
@@ -54,12 +59,17 @@ def dataset(slug: str) -> str:
         check_columns=check_columns(),
         dictionary=_dictionary(shown, cells),
         protection=protection_view(release, shown, cells),
+        revisions=revisions_view(release, shown, cells),
         notes=note_views(shown.notes, cells),
         citation=citation(release, shown, cells),
         licence=cells.catalogue.label("licence", shown.about["licence"], cells.language),
         pinned=pinned_url(release, shown),
         breadcrumbs=breadcrumbs(title, (_("Datasets"), url_for("pages.datasets"))),
         json_ld=json_ld(release, shown, cells),
+        announcements=dataset_announcements(slug, cells),
+        corrections=dataset_corrections(slug, cells),
+        feed=url_for("pages.dataset_feed", slug=slug),
+        changes=change_line(release, cells, slug),
     )
 
 
@@ -67,6 +77,7 @@ def chart_view(release: Release, shown: Dataset, chart: Chart, cells: Reader, in
     """What the chart or map macro needs."""
     title = chart.title[cells.language]
     view: dict[str, Any] = {"id": f"chart-{index + 1}", "kind": chart.kind, "title": title, "origin": shown.origin}
+    view["report_url"] = report_url({"dataset": shown.slug, "chart": str(index + 1)})
     if chart.kind == "tile_map":
         return view | value_tiles(release, shown, chart, cells)
     data = chart_data(release, shown, chart, cells)

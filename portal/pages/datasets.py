@@ -12,6 +12,7 @@ from datasets.contract import ORGANISATION_CODELIST
 from portal.catalogue import Dataset
 from portal.cells import Reader
 from portal.current import current_release
+from portal.pages.announcements import pending_announcements
 from portal.pages.arguments import page_arguments
 from portal.pages.blueprint import breadcrumbs, page, reader
 from portal.search import search
@@ -44,6 +45,7 @@ def datasets() -> str:
         ],
         clinics=_clinics(cells, found.clinics) if found else None,
         count=len(chosen),
+        notices=[] if query else pending_announcements(cells),
         breadcrumbs=breadcrumbs(_("Datasets")),
     )
 

@@ -12,6 +12,7 @@ from portal.cells import Reader
 from portal.current import current_release
 from portal.numbers import format_period
 from portal.pages.blueprint import page, reader
+from portal.pages.change_lines import change_line
 from portal.pages.datasets import topics
 from portal.pages.maps import region_map
 from portal.pages.regions import region_links
@@ -41,6 +42,7 @@ def home() -> str:
         contradictions=sum(note.kind == "contradiction" for each in documented for note in each.notes),
         datasets=len(datasets),
         documented=len(documented),
+        changes=change_line(release, cells),
         documents=len({each.about["source_document"] for each in documented}),
     )
 

@@ -14,6 +14,7 @@ from portal.current import current_release
 from portal.numbers import format_date, format_period
 from portal.pages.blueprint import breadcrumbs, page, page_url, reader
 from portal.pages.maps import region_map
+from portal.pages.replies import mark_replies
 from portal.pages.standing import Standing, headlines, origin_title, region_standing, stat_view
 from portal.query import Query
 from portal.release import Release
@@ -56,6 +57,8 @@ def region(code: str) -> str:
         lineage=_lineage(entry, cells),
         groups=_groups(release, entry, cells),
         rank_columns=_rank_columns(),
+        feed=url_for("pages.region_feed", code=code),
+        letters=url_for("pages.subscribe", kind="region", code=code),
         breadcrumbs=breadcrumbs(name, (_("Regions"), url_for("pages.regions"))),
     )
 
@@ -106,7 +109,9 @@ def _section(release: Release, dataset: Dataset, entry: Code, cells: Reader) -> 
     if not records:
         return None
     hidden = (dataset.region_column,)
-    rows = [cells.row(dataset, record, hidden) for record in records] if len(records) <= MOST_ROWS else []
+    shown = records if len(records) <= MOST_ROWS else []
+    rows = [cells.row(dataset, record, hidden) for record in shown]
+    mark_replies(dataset, shown, rows, hidden)
     standing = region_standing(release, dataset, entry.code)
     return {
         "slug": dataset.slug,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -14,6 +15,7 @@ from portal.cells import Reader, marks, shown_columns
 from portal.numbers import format_number
 from portal.pages.arguments import page_arguments
 from portal.pages.blueprint import page_url
+from portal.pages.replies import mark_replies
 from portal.query import Query
 from portal.release import Release
 from portal.sums import Sums
@@ -39,6 +41,7 @@ def table_view(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any
     page = min(page_number(asked.get("page", "")), pages_count)
     records = Query(shown, where=where, sort=query.sort, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE).rows(release)
     rows = [_row(shown, record, cells) for record in records]
+    mark_replies(shown, records, rows)
     totals = (
         _published_sum(release, shown, where, cells) if shown.protection else [] if where else _totals(shown, cells)
     )
@@ -60,12 +63,21 @@ def table_view(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any
 
 
 def _row(shown: Dataset, record: dict[str, Any], cells: Reader) -> list[dict[str, Any]]:
-    """The cells of a row; a clinic leads to its page."""
+    """The cells of a row; a clinic leads to its page, and each figure to its own."""
     row = cells.row(shown, record)
     for column, cell in zip(shown_columns(shown), row, strict=True):
         if column.codelist == ORGANISATION_CODELIST and cells.catalogue.register:
             cell["href"] = url_for("pages.clinic", code=record[column.name])
+    _lead_to_figures(shown, row, {name: record[name] for name in shown.grain})
     return row
+
+
+def _lead_to_figures(shown: Dataset, row: list[dict[str, Any]], keys: dict[str, str]) -> None:
+    """Give the figures of a row the addresses of their pages."""
+    address, rest = url_for("pages.figure", slug=shown.slug), urlencode(keys)
+    for column, cell in zip(shown_columns(shown), row, strict=True):
+        if "status" in cell:
+            cell["figure"] = f"{address}?measure={column.name}&{rest}"
 
 
 def page_number(text: str) -> int:
@@ -125,17 +137,20 @@ def _published_sum(
     """The sum of the rows that are asked for, hidden ones with them; none of a single row."""
     if len(where) == len(shown.dimensions):
         return []
+    keys = {name: where[name][0] if name in where else SUMMED for name in shown.grain}
     return [
-        {"kind": "stated", "cells": _sum_row(shown, record, cells)} for record in Sums(shown, (), where).rows(release)
+        {"kind": "stated", "cells": _sum_row(shown, record, keys, cells)}
+        for record in Sums(shown, (), where).rows(release)
     ]
 
 
-def _sum_row(shown: Dataset, record: dict[str, Any], cells: Reader) -> list[dict[str, Any]]:
+def _sum_row(shown: Dataset, record: dict[str, Any], keys: dict[str, str], cells: Reader) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     for column in shown_columns(shown):
         summed = column.role == "dimension" or record[status_column(column.name)] == Status.NOT_APPLICABLE
         made.append({"text": ""} if summed else cells.cell(column, record))
     made[0]["text"] = _("Sum of all rows, hidden ones included")
+    _lead_to_figures(shown, made, keys)
     return made
 
 

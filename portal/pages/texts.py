@@ -79,13 +79,18 @@ def api() -> str:
     datasets = sorted(release.catalogue.datasets.values(), key=lambda each: each.synthetic)
     example = next((each for each in datasets if json.loads(each.about["headline_json"])), datasets[0])
     texts = {
-        "/api/v1/datasets": _("all datasets"),
-        f"/api/v1/datasets/{example.slug}": _("one dataset with its columns, notes and files"),
-        f"/api/v1/datasets/{example.slug}/observations": _("its rows, as JSON or CSV"),
-        "/api/v1/codelists": _("code lists with labels in three languages"),
-        "/api/v1/releases": _("releases that can be pinned"),
-        "/api/v1/reconciliation": _("every check of a stated figure"),
-        "/api/v1/protection": _("what is hidden, and what the attack on the release found"),
+        url_for("api.datasets"): _("all datasets"),
+        url_for("api.dataset", slug=example.slug): _("one dataset with its columns, notes and files"),
+        url_for("api.observations", slug=example.slug): _("its rows, as JSON or CSV"),
+        url_for("api.revisions", slug=example.slug): _("how far its first figures moved"),
+        url_for("api.codelists"): _("code lists with labels in three languages"),
+        url_for("api.releases"): _("releases that can be pinned"),
+        url_for("api.diff"): _("every figure that differs between two releases, and why"),
+        url_for("api.corrections"): _("what was wrong, and where it is put right"),
+        url_for("api.announcements"): _("what is to change in names and columns"),
+        url_for("api.replies"): _("what clinics reply to blocks"),
+        url_for("api.reconciliation"): _("every check of a stated figure"),
+        url_for("api.protection"): _("what is hidden, and what the attack on the release found"),
     }
     return render_template(
         "api.html",

@@ -13,13 +13,14 @@ from werkzeug.routing import BaseConverter
 
 from portal.freshness import REVALIDATED
 from portal.sql import gate
-from portal.sql.exchange import DATABASE_NAME, MOUNT, SqlRequest
+from portal.sql.exchange import DATABASE_NAME, MOUNT, RELEASE_PARAMETER, SqlRequest
 from portal.sql.faults import SqlError, not_found
 from portal.sql.headers import secure
 from portal.sql.pool import SqlPool
 
-#: Gives the release to answer from: the path of its SQLite file and its id.
-CurrentRelease = Callable[[], tuple[Path, str]]
+#: Gives the release to answer from: the path of its SQLite file and its id. Without an id it is the current one; nothing
+#: if there is none of that id.
+FindRelease = Callable[[str | None], tuple[Path, str] | None]
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 STATIC = "/-/static/"
@@ -40,16 +41,16 @@ class Anything(BaseConverter):
     part_isolating = False
 
 
-def create_blueprint(pool: SqlPool, current: CurrentRelease) -> Blueprint:
-    """Routes for `app.register_blueprint(create_blueprint(pool, current))`: no further prefix, it mounts at `/data`."""
+def create_blueprint(pool: SqlPool, find: FindRelease) -> Blueprint:
+    """Routes for `app.register_blueprint(create_blueprint(pool, find))`: no further prefix, it mounts at `/data`."""
     blueprint = Blueprint("sql", __name__)
     assets = _assets()
 
     def answer(path: str = "") -> Response:
         try:
-            return secure(_answer(pool, current, assets, f"/{path}"))
+            return secure(_answer(pool, find, assets, f"/{path}"))
         except SqlError as fault:
-            return secure(_refusal(fault))
+            return secure(refusal(fault))
 
     blueprint.record_once(lambda state: state.app.url_map.converters.update(anything=Anything))
     for rule in (MOUNT, f"{MOUNT}/", f"{MOUNT}/<anything:path>"):
@@ -66,7 +67,7 @@ def create_blueprint(pool: SqlPool, current: CurrentRelease) -> Blueprint:
     return blueprint
 
 
-def _answer(pool: SqlPool, current: CurrentRelease, assets: dict[str, Path], path: str) -> Response:
+def _answer(pool: SqlPool, find: FindRelease, assets: dict[str, Path], path: str) -> Response:
     if request.method not in ("GET", "HEAD"):
         raise SqlError("method_not_allowed", 405, f"{request.method} is not possible here.", "Use GET or HEAD.")
     if path == "/":
@@ -77,7 +78,27 @@ def _answer(pool: SqlPool, current: CurrentRelease, assets: dict[str, Path], pat
     gate.check(path.rstrip("/"), query)
     if path.endswith("/"):
         return _redirect(f"{MOUNT}{path.rstrip('/')}" + (f"?{query}" if query else ""), 301)
-    return _ask(pool, *current(), path, query)
+    return _ask(pool, *_release(pool, find), path, query)
+
+
+def _release(pool: SqlPool, find: FindRelease) -> tuple[Path, str]:
+    """The current release; for the next page of what began on an earlier one that, as long as its workers are there.
+
+    Workers are not started for it: whoever asks for many releases in turn would keep the machine busy with that.
+    """
+    current = find(None)
+    wanted = request.args.get(RELEASE_PARAMETER)
+    if current is None:
+        raise not_found()
+    if wanted in (None, current[1]):
+        return current
+    earlier = find(wanted) if wanted and pool.has(wanted) else None
+    if earlier is None:
+        message = (
+            f"This is a next page of an earlier release; the current one is {current[1]}, and pages of two do not mix."
+        )
+        raise SqlError("release_changed", 409, message, "Begin again with the first page, or download the whole file.")
+    return earlier
 
 
 def _ask(pool: SqlPool, database: Path, release_id: str, path: str, query: str) -> Response:
@@ -90,6 +111,7 @@ def _ask(pool: SqlPool, database: Path, release_id: str, path: str, query: str) 
         response = Response(answer.body, answer.status, answer.headers)
     if tag and response.status_code in (200, 304):
         response.set_etag(tag)
+        response.headers["Cache-Control"] = REVALIDATED
     response.headers["X-Release"] = quote(release_id)
     return response
 
@@ -103,7 +125,8 @@ def _client() -> str:
     return str(ip_network((address, 64), strict=False)) if isinstance(address, IPv6Address) else str(address)
 
 
-def _refusal(fault: SqlError) -> Response:
+def refusal(fault: SqlError) -> Response:
+    """The fault as the visitor asks for it: a page, or JSON."""
     accepted = request.accept_mimetypes
     wants_json = request.path.endswith((".json", ".csv")) or (accepted["application/json"] > accepted["text/html"])
     body, kind = (fault.as_json(), "application/json") if wants_json else (fault.as_page(), "text/html; charset=utf-8")

@@ -11,6 +11,7 @@ from datasette.app import Datasette  # type: ignore[import-untyped]
 from datasette.database import Database  # type: ignore[import-untyped]
 
 from portal.sql import hardening
+from portal.sql.exchange import RELEASE_PARAMETER
 from portal.sql.hardening import AnswerTooLargeError, GuardedConnection
 from portal.sql.limits import Limits
 
@@ -86,6 +87,8 @@ class ReleaseDatasette(Datasette):  # type: ignore[misc]
     """Datasette without its bookkeeping of schemas, and with links that never hold a host name."""
 
     talk: Talk
+    #: The id of the release: a link to a next page names it, so that no crawl goes from one release to another.
+    release_id = ""
 
     async def refresh_schemas(self) -> None:
         """Nothing: the release cannot change, and the bookkeeping database holds its path."""
@@ -95,5 +98,7 @@ class ReleaseDatasette(Datasette):  # type: ignore[misc]
         return action in PUBLIC_ACTIONS
 
     def absolute_url(self, request: Any, path: str) -> str:
-        """The path as it is: a forged Host must not get into `next_url`."""
+        """The path as it is, without a host: a forged Host must not get into `next_url`."""
+        if "_next=" in path and f"{RELEASE_PARAMETER}=" not in path:
+            return f"{path}&{RELEASE_PARAMETER}={self.release_id}"
         return path

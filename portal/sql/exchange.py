@@ -9,6 +9,8 @@ from pathlib import Path
 MOUNT = "/data"
 #: Datasette's name for the release's database: the first part of every path below the mount.
 DATABASE_NAME = "release"
+#: The parameter by which a link to a next page names the release that the first page was of.
+RELEASE_PARAMETER = "_release"
 
 Headers = tuple[tuple[str, str], ...]
 

@@ -52,6 +52,7 @@ class Face:
             cache_headers=False,
             inspect_data={DATABASE_NAME: catalogue.inspection(release_id)},
         )
+        self._ds.release_id = catalogue.release["id"]
         self._ds.remove_database("_memory")
         self._database = ReleaseDatabase(self._ds, database, limits)
         self._ds.add_database(self._database, name=DATABASE_NAME)

@@ -16,7 +16,7 @@ PATH = re.compile(rf"/{DATABASE_NAME}(/{NAME}(/[A-Za-z0-9_~,-]+)?)?(\.(json|csv)
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\U0010ffff ]")
 KNOWN_PARAMETERS = re.compile(
     r"_(facet|facet_size|size|sort|sort_desc|sort_by_desc|search|searchmode|search_\w+|next|shape|nl|json|labels|label"
-    r"|col|nocol|nocount|nofacet|stream|dl|header|hide_sql|show_sql|extras|filter_(column|op|value)(_\d{1,2})?)",
+    r"|release|col|nocol|nocount|nofacet|stream|dl|header|hide_sql|show_sql|extras|filter_(column|op|value)(_\d{1,2})?)",
     re.ASCII,
 )
 #: SQL whose answer depends on the moment: it gets no ETag.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response
 
-from portal.freshness import A_MINUTE, NEVER
+from portal.freshness import MOMENT, NEVER
 
 #: Datasette's pages need scripts and styles of their own, but none inline: the templates hold neither.
 PAGE_POLICY = (
@@ -31,5 +31,5 @@ def secure(response: Response) -> Response:
         response.headers["Access-Control-Allow-Origin"] = "*"
     if "Cache-Control" not in response.headers:
         ok = response.status_code in (200, 304)
-        response.headers["Cache-Control"] = A_MINUTE if ok else NEVER
+        response.headers["Cache-Control"] = MOMENT if ok else NEVER
     return response

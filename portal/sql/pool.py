@@ -58,6 +58,11 @@ class SqlPool:
             finally:
                 self._give_back(worker, kept and worker.asked < self.limits.recycle_requests)
 
+    def has(self, release_id: str) -> bool:
+        """Whether workers of this release can be had without starting anything."""
+        with self._lock:
+            return any(key.split(" ")[0] == release_id and each.alive for key, each in self._nurseries.items())
+
     def pids(self) -> list[int]:
         """Process ids of the workers at hand."""
         with self._lock:

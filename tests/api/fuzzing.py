@@ -16,9 +16,10 @@ from schemathesis.engine import Status, events, from_schema
 #: here a well-formed question may be refused. `one_dataset` describes a dataset so that it may not.
 NAMES_DEPEND_ON_PATH = [
     {
-        "include-operation-id": "observations",
+        "include-operation-id": name,
         "checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "404", "409", "422"]}},
     }
+    for name in ("observations", "history")
 ]
 _SHAPES: dict[str, dict[str, Any]] = {
     "period": {"type": "string", "pattern": "^[0-9]{4}(-Q[1-4]|-[0-9]{2}(-[0-9]{2})?)?$"},

@@ -24,7 +24,7 @@ from etl.publish.content import make_content
 from etl.table import Cell, Table
 from etl.validate import validate
 from portal.factory import create_app
-from portal.release import ReleaseStore
+from portal.store import ReleaseStore
 from tests.conftest import BufferedClient
 from tests.datasets.folders import MINIMAL, TEXT, write_library
 from tests.portal.test_boundaries import map_file

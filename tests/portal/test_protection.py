@@ -14,7 +14,8 @@ from datasets.contract import AUDIT_FILE, CERTIFICATES_FILE, DATABASE_FILE, LANG
 from datasets.library import Library
 from portal.catalogue import Dataset
 from portal.factory import create_app
-from portal.release import Release, ReleaseStore
+from portal.release import Release
+from portal.store import ReleaseStore
 from portal.sums import Sums
 from tests.conftest import BufferedClient
 from tests.portal.protected import CASES, true_sum

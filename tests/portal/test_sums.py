@@ -10,7 +10,8 @@ import pytest
 from datasets.library import load_library
 from etl.pipeline import build
 from portal.catalogue import Dataset, Ratio
-from portal.release import Release, ReleaseStore
+from portal.release import Release
+from portal.store import ReleaseStore
 from portal.sums import Sums
 from tests.datasets.folders import MINIMAL, TEXT, write_library
 from tests.portal.registry import MONTHS, visits_rows

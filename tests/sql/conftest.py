@@ -32,5 +32,5 @@ def pool(database: Path) -> Iterator[SqlPool]:
 @pytest.fixture(scope="session")
 def client(pool: SqlPool, database: Path) -> FlaskClient:
     app = Flask(__name__)
-    app.register_blueprint(create_blueprint(pool, lambda: (database, RELEASE_ID)))
+    app.register_blueprint(create_blueprint(pool, lambda _wanted: (database, RELEASE_ID)))
     return app.test_client()

@@ -19,7 +19,7 @@ def main(database: Path, release_id: str) -> None:
     app = Flask(__name__)
     pool = SqlPool()
     pool.warm(database, release_id)
-    app.register_blueprint(create_blueprint(pool, lambda: (database, release_id)))
+    app.register_blueprint(create_blueprint(pool, lambda _wanted: (database, release_id)))
     app.add_url_rule("/page", "page", lambda: "<p>An innocent page</p>" * 200)
     server = create_server(app, host="127.0.0.1", port=0, threads=16)
     print(server.effective_port, flush=True)

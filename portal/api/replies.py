@@ -1,0 +1,59 @@
+"""`/api/v1/replies`: what medical organisations say to blocks of their payments."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Response
+from marshmallow import Schema, fields
+
+from portal.api.answers import json_answer
+from portal.api.arguments import PinArguments
+from portal.api.blueprint import route
+from portal.api.datasets import check_values
+from portal.api.describe import Released, boolean, integer, many, says, string, trilingual
+from portal.api.pinning import pin
+from portal.record import record_of
+
+
+class RepliesArguments(PinArguments):
+    """What can be asked of the replies."""
+
+    organisation = fields.List(fields.String(), metadata=says("Only of these organisations; repeatable."))
+    stop_factor = fields.List(fields.String(), metadata=says("Only to blocks under these stop-factors; repeatable."))
+
+
+class ReplyAnswer(Schema):
+    """A reply to a block."""
+
+    id = string("Its id, which stays.")
+    organisation = string("Code list `organisation`.")
+    stop_factor = string("Code list `stop_factor`.")
+    period = string("The month of the block.")
+    received = string("When the reply came.", format="date")
+    disputed = boolean("Whether the organisation says that the block is wrong.")
+    resolved = string("When the dispute was settled; null while it is open, or without one.", null=True)
+    outcome = string("Code list `reply_outcome`.", null=True)
+    text = trilingual("The reply.")
+
+
+class Replies(Released):
+    """The replies of a release."""
+
+    count = integer("How many there are.")
+    replies = many(ReplyAnswer, "Newest first.")
+
+
+@route("/replies", Replies, RepliesArguments, tag="Record")
+def replies(arguments: dict[str, Any]) -> Response:
+    """The replies of medical organisations to blocks, all or those asked for."""
+    pinned = pin(arguments)
+    release = pinned.release
+    said = [asdict(each) for each in record_of(release).replies]
+    for name in ("organisation", "stop_factor"):
+        if name in arguments:
+            codes = release.catalogue.codelists[name].codes
+            check_values(name, arguments[name], codes, f"/api/v1/codelists/{name}")
+            said = [each for each in said if each[name] in arguments[name]]
+    return json_answer({"release": release.id, "count": len(said), "replies": said}, release, fixed=pinned.fixed)
