@@ -11,9 +11,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 from datasets.contract import PERIOD, SUMMED, Change, Status, status_column
+from datasets.renaming import renamed_datasets
 from portal.catalogue import Column, Dataset
-from portal.pairs import Announcements, Pair, other_name, renamed_columns
-from portal.record import RENAMED
+from portal.pairs import Announcements, Pair, other_columns
 from portal.release import Release
 
 #: Statuses of figures that exist and are not shown.
@@ -227,14 +227,12 @@ def _add_steps(
 
 def _aliases(pairs: Sequence[Pair], release: Release, announcements: Announcements) -> set[tuple[str, str, str, str]]:
     """Slug and measure as a release may have them -> dataset and measure as `figure` has them."""
-    renamed = [each for each in announcements if each.kind == RENAMED]
+    datasets, renamed = release.catalogue.datasets, renamed_datasets(announcements)
     found = set()
     for pair in pairs:
-        then = release.catalogue.datasets.get(
-            other_name(pair.slug, renamed, {*release.catalogue.datasets}) or pair.slug
-        )
+        then = datasets.get(renamed.find(pair.slug, datasets) or pair.slug)
         slugs = {each.slug for each in (pair.old, pair.new, then) if each}
-        columns = renamed_columns(then, pair.either, announcements)
+        columns = other_columns(then, pair.either, announcements)
         for measure in [*(pair.new.measures if pair.new else ()), *(pair.old.measures if pair.old else ())]:
             names = {measure.name, pair.old_name(measure.name), columns.get(measure.name, measure.name)}
             found |= {(slug, name, pair.slug, measure.name) for slug in slugs for name in names}

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from datasets.contract import status_column, totals_table
+from datasets.renaming import renamed_columns, renamed_datasets
 from portal.catalogue import Dataset
-from portal.record import COLUMN_RENAMED, RENAMED, Announcement, record_of
+from portal.record import record_of
 from portal.release import Release
 
 
@@ -54,20 +55,11 @@ class FoundTable:
 def former_names(release: Release, dataset: Dataset) -> FormerNames:
     """The names of a dataset of `release` in it and in older releases."""
     said = record_of(release).announcements
-    slugs = _back(dataset.slug, [each for each in said if each.kind == RENAMED])
-    renamed = [each for each in said if each.kind == COLUMN_RENAMED and each.dataset in slugs]
+    slugs = renamed_datasets(said).earlier(dataset.slug)
+    renamed = renamed_columns(said, slugs)
     columns: dict[str, tuple[str, ...]] = {}
     for column in dataset.columns:
-        columns[column.name] = _back(column.name, renamed)
+        columns[column.name] = renamed.earlier(column.name)
         if column.role == "measure":
             columns[status_column(column.name)] = tuple(map(status_column, columns[column.name]))
     return FormerNames(slugs, columns | {"flags": ("flags",)})
-
-
-def _back(name: str, renamed: list[Announcement]) -> tuple[str, ...]:
-    """The name and what it took the place of, and so on."""
-    names = [name]
-    for new in names:
-        older = (each.subject for each in renamed if each.replacement == new)
-        names += [each for each in older if each and each not in names]
-    return tuple(names)

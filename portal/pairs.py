@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from datasets.renaming import renamed_columns, renamed_datasets
 from portal.catalogue import Dataset
-from portal.record import COLUMN_RENAMED, RENAMED, Announcement
+from portal.record import Announcement
 from portal.release import Release
 
 Announcements = tuple[Announcement, ...]
@@ -49,32 +50,18 @@ class Pair:
 def pair_datasets(old: Release, new: Release, announcements: Announcements) -> tuple[Pair, ...]:
     """The datasets of both in the order of the catalogue, renamed ones side by side; those that `new` has not come last."""
     left, pairs = dict(old.catalogue.datasets), []
-    renamed = [each for each in announcements if each.kind == RENAMED]
+    former = renamed_datasets(announcements).counterparts(new.catalogue.datasets, old.catalogue.datasets)
     for slug, dataset in new.catalogue.datasets.items():
-        other = other_name(slug, renamed, {*old.catalogue.datasets} - {*new.catalogue.datasets})
-        before = left.pop(slug if slug in left else other or "", None)
-        pairs.append(Pair(before, dataset, renamed_columns(before, dataset, announcements)))
+        before = left.pop(former.get(slug, slug), None)
+        pairs.append(Pair(before, dataset, other_columns(before, dataset, announcements)))
     return (*pairs, *(Pair(dataset, None) for dataset in left.values()))
 
 
-def renamed_columns(old: Dataset | None, new: Dataset, announcements: Announcements) -> dict[str, str]:
+def other_columns(old: Dataset | None, new: Dataset, announcements: Announcements) -> dict[str, str]:
     """Name in `new` -> name in `old`, of the columns that have got another one."""
     if old is None:
         return {}
-    slugs = (old.slug, new.slug)
-    renamed = [each for each in announcements if each.kind == COLUMN_RENAMED and each.dataset in slugs]
-    left = {*old.by_name} - {*new.by_name}
-    others = {each.name: other_name(each.name, renamed, left) for each in new.columns if each.name not in old.by_name}
-    return {name: other for name, other in others.items() if other}
-
-
-def other_name(name: str, renamed: list[Announcement], known: set[str]) -> str | None:
-    """The known name that renamings lead to from `name`, backwards or, where the older release is the new one, forwards."""
-    pairs = [(str(each.subject), str(each.replacement)) for each in renamed]
-    for steps in ({new: old for old, new in pairs}, dict(pairs)):
-        here = name
-        for _ in pairs:
-            here = steps.get(here, here)
-            if here in known:
-                return here
-    return None
+    # One of the two is the older one: what leads to it from the other has all names between them.
+    datasets = renamed_datasets(announcements)
+    slugs = {*datasets.earlier(old.slug), *datasets.earlier(new.slug)}
+    return renamed_columns(announcements, slugs).counterparts(new.by_name, old.by_name)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from datasets.contract import LANGUAGES
+from datasets.renaming import RENAMED
 from portal.catalogue import Text
 from portal.release import Release
 
-#: Kinds of announcement that take a name away; `dataset_renamed` and `column_renamed` give another one for it.
-RENAMED = "dataset_renamed"
+#: Kinds of announcement, besides those of `datasets.renaming`.
 REMOVED = "dataset_removed"
-COLUMN_RENAMED = "column_renamed"
 COLUMN_REMOVED = "column_removed"
 COLUMN_ADDED = "column_added"
 FORMAT = "format"

@@ -11,13 +11,14 @@ from urllib.parse import urlencode
 from flask import Blueprint, Flask, Response, make_response, redirect, request, url_for
 
 from datasets.contract import DATA_FOLDER, MANIFEST_FILE, ORGANISATION_CODELIST
+from datasets.renaming import RENAMED
 from portal.api.arguments import RESERVED
 from portal.catalogue import Dataset
 from portal.chronicle import chronicle
 from portal.current import current_edition, current_release
 from portal.freshness import NEVER
 from portal.gone import answer_gone, refuse
-from portal.record import RENAMED, Announcement
+from portal.record import Announcement
 from portal.release import Release
 from portal.renamed import Names, every_name, names_of
 from portal.sql.blueprint import refusal

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from datasets.contract import BULK_FORMATS, status_column
+from datasets.renaming import COLUMN_RENAMED, RENAMED, Renamings, renamed_columns, renamed_datasets
 from portal.catalogue import Catalogue, Dataset
 from portal.chronicle import chronicle
 from portal.current import current_release
-from portal.record import (
-    COLUMN_ADDED,
-    COLUMN_REMOVED,
-    COLUMN_RENAMED,
-    FORMAT,
-    REMOVED,
-    RENAMED,
-    Announcement,
-    join,
-    record_of,
-)
+from portal.record import COLUMN_ADDED, COLUMN_REMOVED, FORMAT, REMOVED, Announcement, join, record_of
 from portal.release import Release
 
 
@@ -37,20 +29,17 @@ class Names:
 
     def dataset(self, slug: str) -> str | None:
         """What the dataset of this name is called in this release; nothing if nothing was announced of it."""
-        return _follow(slug, self._pairs(RENAMED), self.catalogue.datasets)
+        return self._renamed.find(slug, self.catalogue.datasets)
 
     def former(self, slug: str) -> frozenset[str]:
         """The other names by which this dataset is announced to have gone, or to go."""
-        return frozenset(name for name in self._subjects(RENAMED) if name != slug and self.present(name) == slug)
+        return frozenset(name for name in self._renamed.names if name != slug and self.present(name) == slug)
 
     def column(self, dataset: Dataset, name: str) -> str | None:
         """What the column of this name is called in this release, be it the column of a figure's status."""
-        pairs = list(self._pairs(COLUMN_RENAMED, dataset.slug))
-        found = _follow(name, pairs, dataset.by_name)
-        if found is not None:
-            return found
-        statuses = [(status_column(old), status_column(new)) for old, new in pairs]
-        return _follow(name, statuses, [status_column(each.name) for each in dataset.measures])
+        renamed = renamed_columns(self.announcements, {dataset.slug, *self.former(dataset.slug)})
+        statuses = [status_column(each.name) for each in dataset.measures]
+        return renamed.find(name, dataset.by_name) or renamed.of_statuses().find(name, statuses)
 
     def renamed_columns(self, dataset: Dataset, names: Iterable[str]) -> tuple[Announcement, ...]:
         """What was announced of those columns that have another name now."""
@@ -59,7 +48,7 @@ class Names:
 
     def file(self, name: str) -> str | None:
         """What the dataset's file of this name is called in this release, in the same format and language."""
-        for old in self._subjects(RENAMED):
+        for old in self._renamed.names:
             new = self.dataset(old)
             for kind in BULK_FORMATS if new else ():
                 for language, old_name in kind.files(old):
@@ -126,12 +115,9 @@ class Names:
     def _about(self, slug: str, kind: str) -> Iterator[Announcement]:
         return (each for each in self._of_kind(kind) if self._is(each, slug))
 
-    def _pairs(self, kind: str, slug: str | None = None) -> list[tuple[str, str]]:
-        chosen = self._of_kind(kind) if slug is None else self._about(slug, kind)
-        return [(each.subject, each.replacement) for each in chosen if each.subject and each.replacement]
-
-    def _subjects(self, kind: str) -> set[str]:
-        return {name for pair in self._pairs(kind) for name in pair}
+    @cached_property
+    def _renamed(self) -> Renamings:
+        return renamed_datasets(self.announcements)
 
 
 def names_of(release: Release) -> Names:
@@ -145,18 +131,3 @@ def every_name() -> Names:
     newest = chronicle().newest()
     told = record_of(newest).announcements if newest else ()
     return replace(names, announcements=join(told, names.announcements))
-
-
-def _follow(name: str, pairs: Iterable[tuple[str, str]], known: Iterable[str]) -> str | None:
-    """The name that is `known` and that the pairs of old and new names lead to, forwards first; nothing for a known one."""
-    known, pairs = set(known), list(pairs)
-    if name in known:
-        return None
-    for steps in (dict(reversed(pairs)), {new: old for old, new in reversed(pairs)}):
-        seen, here = {name}, name
-        while here in steps and steps[here] not in seen:
-            here = steps[here]
-            seen.add(here)
-            if here in known:
-                return here
-    return None

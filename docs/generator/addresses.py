@@ -47,6 +47,8 @@ def api(meanings: Meanings) -> str:
             "## Pages\n",
             "`<lang>` is `kk`, `ru` or `en`.\n",
             table(("address", "what it gives"), _addresses(rules, views, "pages.")),
+            "## For monitors\n",
+            table(("address", "what it gives"), _addresses(rules, views, "health.")),
             f"## SQL\n\n{meanings.of('addresses', '/data/')} See [visitor SQL](sql.md).\n",
         )
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from datasets.record import Record as PublicRecord
-from etl.changes import Published, Side, Succession, change_rows, read_published
+from etl.changes import Published, Side, Succession, change_rows, read_published, under_new_names
 from etl.changes.published import described
 from etl.publish.content import Content, Record, language_columns
 
@@ -72,12 +72,13 @@ def changes(content: Content, datasets: list[Record], columns: list[Record]) -> 
 def _succession(content: Content, before: Published, after: Side) -> Succession:
     library = content.library
     newer = [extract for extract in content.extracts if extract not in before.extracts]
-    return Succession(
+    succession = Succession(
         before=before.side,
         after=after,
         corrections=tuple(each for each in library.record.corrections if each.id not in before.corrections),
         restated=frozenset(part for extract in newer for part in library.corrects.get(extract, ())),
     )
+    return under_new_names(succession, library.record.announcements)
 
 
 def _side(content: Content, datasets: list[Record], columns: list[Record]) -> Side:

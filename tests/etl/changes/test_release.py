@@ -1,5 +1,6 @@
 """What a release says of the one before it: built from files, one after another, read back from the database."""
 
+import copy
 import json
 import shutil
 import sqlite3
@@ -80,6 +81,27 @@ def test_new_dataset_and_change_of_codes(folder: Path) -> None:
     assert reasons.pop(("beds", "beds", '["KZ-71", "2026"]')) == Reason.RECLASSIFICATION
     assert set(reasons.values()) == {Reason.NEW_DATA}
     assert {dataset for dataset, *_ in reasons} == {"rooms"}
+
+
+def test_announced_names_are_followed(folder: Path) -> None:
+    _build(folder)
+    declared = copy.deepcopy(MINIMAL) | {"slug": "places"}
+    declared["columns"][2]["name"] = "bunks"
+    shutil.rmtree(folder / "beds")
+    add_dataset(folder, declared, MORE.replace("beds", "bunks"))
+    said = {"date": "2026-01-01", "effective": "2026-06-01", "text": TEXT}
+    moved = {"id": "places", "kind": "dataset_renamed", "dataset": "beds", "subject": "beds", "replacement": "places"}
+    named = {"id": "bunks", "kind": "column_renamed", "dataset": "beds", "subject": "beds", "replacement": "bunks"}
+    (folder / "_record").mkdir()
+    record = {"announcements": [moved | said, named | said]}
+    (folder / "_record" / "announcements.yaml").write_text(yaml.safe_dump(record), encoding="utf-8")
+    second = build(load_library(folder), folder.parent / "releases")
+    assert [each[:5] for each in _changes(second)] == [
+        ("places", "bunks", '["KZ-71", "2026"]', Change.CHANGED, Reason.OUR_ERROR),
+        ("places", "bunks", '["KZ-10", "2026"]', Change.ADDED, Reason.OUR_ERROR),
+        ("places", "bunks", '["KZ-71", "2027"]', Change.ADDED, Reason.NEW_DATA),
+        ("places", "bunks", '["KZ-79", "2026"]', Change.REMOVED, Reason.OUR_ERROR),
+    ]
 
 
 def test_record_is_part_of_the_release(folder: Path) -> None:
