@@ -158,8 +158,8 @@ def test_heap_limit(make: Callable[..., SqlPool], database: Path) -> None:
 
 
 def test_byte_limit_in_every_format(make: Callable[..., SqlPool], database: Path) -> None:
-    pool = make(workers=1, answer_bytes=20_000)
-    query = "sql=" + quote_plus("select kind, region, period from services limit 900")
+    pool = make(workers=1, answer_bytes=30_000)
+    query = "sql=" + quote_plus("select kind, region, period, kind || region || period from services limit 900")
     for path in ("/release", "/release.json", "/release.csv"):
         assert code_of(pool, SqlRequest(database, RELEASE_ID, path, query, "test")) == "answer_too_large"
     assert code_of(pool, SqlRequest(database, RELEASE_ID, "/release/services.csv", "_stream=on", "test")) == (
