@@ -35,7 +35,7 @@ from etl.simulator.command import add_simulate
 from etl.store.command import add_releases
 from etl.store.instant import now
 from etl.store.keys import first_keyring
-from etl.store.previews import Embargo, new_embargo
+from etl.store.previews import Embargo, new_embargo, overtaken, previews_in
 from etl.verify.command import add_verify
 
 #: Where the portal looks too, wherever the command is run.
@@ -51,8 +51,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         # Going back to an earlier release must work also while the declarations are broken.
         chosen.run(load_library(chosen.datasets) if chosen.reads_library else None, chosen)
+        sys.stdout.flush()
     except FaultError as error:
         print(error, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Who reads our output has had enough; what Python would still write at its end goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
         print(f"{error.filename or 'a file'}: {error.strerror or error}. {_UNFINISHED}", file=sys.stderr)
@@ -145,6 +150,9 @@ def _build(library: Library, chosen: argparse.Namespace) -> None:
             keyring = first_keyring(chosen.store, chosen.releases)
             folder = build(library, chosen.releases, progress, aggregation, withdrawn, keyring, embargo)
     print(f"release {folder.name} is in {folder} and is the current one" if embargo is None else _kept(folder, embargo))
+    for preview in previews_in(chosen.releases):
+        if wrong := overtaken(preview):
+            print(f"note: the preview {preview.id} {wrong}; build it anew with --embargo", file=sys.stderr)
 
 
 def _kept(folder: Path, embargo: Embargo) -> str:

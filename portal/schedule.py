@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from datasets.period import first_day
 from portal.chronicle import Step
 from portal.record import PlannedDay, Record
 
 
+#: Planned days are days of Kazakhstan.
+ZONE = ZoneInfo("Asia/Almaty")
+
+
+def today() -> date:
+    """What day it is where the days are planned for."""
+    return datetime.now(ZONE).date()
+
+
 @dataclass(frozen=True)
 class Day:
-    """A planned day, and the first release that has figures of its period; `known` is the newest release's day.
-
-    No clock is asked: of a planned day that has passed without a release it is said that nothing is published yet.
-    """
+    """A planned day, and the first release that has figures of its period, as seen on the day `seen`."""
 
     planned: PlannedDay
     release: Step | None
-    known: str
+    seen: date
 
     @property
     def late(self) -> int | None:
@@ -31,15 +38,14 @@ class Day:
 
     @property
     def overdue(self) -> bool:
-        """Whether a release has come since the planned day that does not have the figures."""
-        return self.release is None and self.planned.date < self.known
+        """Whether the planned day has passed and the figures are not published."""
+        return self.release is None and date.fromisoformat(self.planned.date) < self.seen
 
 
-def read_schedule(record: Record, steps: tuple[Step, ...]) -> tuple[Day, ...]:
-    """The planned days, earliest first."""
-    known = steps[0].day if steps else ""
+def read_schedule(record: Record, steps: tuple[Step, ...], seen: date) -> tuple[Day, ...]:
+    """The planned days as seen on a day, earliest first."""
     return tuple(
-        Day(each, _first(each, reversed(steps)), known) for each in sorted(record.calendar, key=lambda each: each.date)
+        Day(each, _first(each, reversed(steps)), seen) for each in sorted(record.calendar, key=lambda each: each.date)
     )
 
 

@@ -43,21 +43,46 @@ def search(release: Release, query: str) -> Found:
 
 
 def search_clinics(release: Release, query: str) -> tuple[str, ...]:
-    """The codes of the clinics whose name has every word of `query`, its numbers whole."""
-    return tuple(ref for _, ref in _find(release, query, ("clinic",), whole=True))
+    """The codes of the clinics whose name has every word of `query`, its numbers whole; first the one of this number."""
+    named = (ref for _, ref in _find(release, query, ("clinic",), whole=True))
+    return tuple(dict.fromkeys([*_numbered(release, query), *named]))
+
+
+def _numbered(release: Release, query: str) -> list[str]:
+    """The clinic whose number in the Registry is all that the query says, be it after a `№` or `No.`."""
+    words = [word for word in _words(query) if word != "no"]
+    if len(words) != 1:
+        return []
+    statement = f"SELECT ref FROM {SEARCH_TABLE} WHERE kind = 'clinic' AND lower(ref) = ?"
+    return [row["ref"] for row in release.rows(statement, (words[0],))]
 
 
 def _find(release: Release, query: str, kinds: tuple[str, ...], *, whole: bool = False) -> list[tuple[str, str]]:
     """Kind and ref of each hit; `whole` looks also for the words that are too short for the index."""
-    words = re.findall(r"[\w-]+", query[:_LONGEST_QUERY].lower().replace("ё", "е"))
+    words = _words(query)
     long = [word for word in words if len(word) >= _SHORTEST]
     short = {word for word in words if len(word) < _SHORTEST} if whole else set()
+    if short and not long:
+        return _with_words(_all(release, kinds), short)
     for cut in range(_ENDING + 1 if long else 0):
-        found = _matches(release, [_stem(word, cut) for word in long], kinds)
-        hits = [(row["kind"], row["ref"]) for row in found if short <= set(re.findall(r"[\w-]+", row["title"]))]
+        hits = _with_words(_matches(release, [_stem(word, cut) for word in long], kinds), short)
         if hits:
             return hits
     return []
+
+
+def _words(query: str) -> list[str]:
+    return re.findall(r"[\w-]+", query[:_LONGEST_QUERY].lower().replace("ё", "е"))
+
+
+def _with_words(rows: list[dict[str, Any]], words: set[str]) -> list[tuple[str, str]]:
+    """Kind and ref of the rows whose title has all these words."""
+    return [(row["kind"], row["ref"]) for row in rows if words <= set(re.findall(r"[\w-]+", row["title"]))]
+
+
+def _all(release: Release, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+    marks = ", ".join("?" for _ in kinds)
+    return release.rows(f"SELECT kind, ref, title FROM {SEARCH_TABLE} WHERE kind IN ({marks}) ORDER BY rowid", kinds)
 
 
 def _stem(word: str, cut: int) -> str:

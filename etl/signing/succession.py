@@ -55,7 +55,7 @@ def revoke(keyring: Keyring, releases: Path, key: str, revoked: str, reason: Lan
         known = keyring.trust.keys
         found = next((each for each in known if each.id == key), None)
         if found is None or found.revoked or revoked < (found.since or "") or revoked > now:
-            message = "is no key, is revoked already, or was not in force then."
+            message = "is no key, is revoked already (then run: etl keys renew), or was not in force then."
             raise FaultError([Fault(TRUST_FILE, key[:20], message, "See them with: python -m etl keys list")])
         keys = [replace(each, revoked=revoked, reason=reason) if each is found else each for each in known]
         if found.end is None:

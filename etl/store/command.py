@@ -120,7 +120,7 @@ def _roll_back(_: None, chosen: argparse.Namespace) -> None:
         done = finished.rollback
         if done is None or chosen.id not in (None, done.target):
             done = roll_back(chosen.id, reason, chosen.releases, now())
-    print(f"release {done.target} is the current one; it was {done.source}")
+    print(f"release {done.target} is the current one; it was {done.source or 'none'}")
 
 
 def _retire(_: None, chosen: argparse.Namespace) -> None:

@@ -67,4 +67,5 @@ def require_whole(previous: Predecessor | None, releases: Path) -> None:
     found = condition_of(previous.folder, trust_of(releases))
     if found.state not in (State.WHOLE, State.OTHER_SCHEMA):
         message = f"is {found.state}{f': {found.fault}' if found.fault else ''}; the next release stands on it."
-        raise FaultError([Fault(previous.id, "release", message, "Build it anew, or restore it from a backup.")])
+        remedy = "Build it anew, or restore it from a backup. If only its key was revoked, run 'keys renew'."
+        raise FaultError([Fault(previous.id, "release", message, remedy)])

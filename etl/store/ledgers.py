@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+from datasets.contract import DATABASE_FILE
 from datasets.fault import Fault, FaultError
 from etl.protect.ledger import Ledger, LedgerError
 
@@ -12,6 +15,16 @@ from etl.protect.ledger import Ledger, LedgerError
 def is_recorded(release_id: str, store: Path) -> bool:
     """Whether a ledger knows the release."""
     return any(release_id in ledger.releases for ledger in _ledgers(store))
+
+
+def is_protected(folder: Path) -> bool:
+    """Whether the release in `folder` hides figures, so that a ledger must know it; one that cannot be read may."""
+    try:
+        with closing(sqlite3.connect(f"{(folder / DATABASE_FILE).resolve().as_uri()}?mode=ro", uri=True)) as database:
+            rows = database.execute("SELECT 1 FROM meta_dataset WHERE protection_json IS NOT NULL LIMIT 1")
+            return rows.fetchone() is not None
+    except sqlite3.Error:
+        return True
 
 
 def refuse_stood_on(release_id: str, store: Path) -> None:

@@ -13,7 +13,7 @@ from etl.store.chain import RELEASE_ID, Link, absent, chain, link_of, misfits
 from etl.store.condition import State, condition_of
 from etl.store.manifest import read_manifest
 from etl.store.pointer import current_id
-from etl.store.previews import previews_in
+from etl.store.previews import overtaken, previews_in
 from etl.store.seals import seal_of, trust_of
 
 
@@ -56,7 +56,8 @@ def _previews(releases: Path) -> Iterator[Listed]:
     for preview in previews_in(releases):
         listed = _listed(preview.folder, releases, None, None)
         state = "preview" if listed.state == State.WHOLE else listed.state
-        yield replace(listed, state=state, not_before=preview.not_before)
+        fault = listed.fault or overtaken(preview)
+        yield replace(listed, state=state, not_before=preview.not_before, fault=fault)
 
 
 def _listed(folder: Path, releases: Path, trust: Trust | None, current: str | None) -> Listed:

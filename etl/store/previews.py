@@ -172,13 +172,21 @@ def finish_previews(releases: Path) -> tuple[str, ...]:
     return tuple(published)
 
 
+def overtaken(preview: Preview) -> str | None:
+    """Why a preview cannot be published any more, if it cannot: its place in the chain is taken."""
+    links, own = chain(preview.releases), link_of(preview.folder, preview.releases)
+    if own is not None and own.place == next_place(links):
+        return None
+    since = f"{links[-1].id} was published" if links else "the release before it was removed"
+    return f"does not fit any more: {since} since it was built"
+
+
 def _refuse_overtaken(preview: Preview) -> None:
-    releases = preview.releases
-    links, own = chain(releases), link_of(preview.folder, releases)
-    if own is None or own.place != next_place(links):
-        since = f"{links[-1].id} was published" if links else "the release before it was removed"
-        raise _fault(preview.id, f"does not fit any more: {since} since it was built.", "Build it anew with --embargo.")
-    require_whole(own.place.previous, releases)
+    wrong = overtaken(preview)
+    if wrong:
+        raise _fault(preview.id, f"{wrong}.", "Build it anew with --embargo.")
+    own = link_of(preview.folder, preview.releases)
+    require_whole(own.place.previous if own else None, preview.releases)
 
 
 def _notice(folder: Path) -> Path:

@@ -19,7 +19,7 @@ from etl.store.chain import chain, link_of
 from etl.store.condition import is_retired
 from etl.store.durable import sync, sync_tree
 from etl.store.exchange import exchange, require_exchange
-from etl.store.ledgers import is_recorded
+from etl.store.ledgers import is_protected, is_recorded
 from etl.store.lock import STAGING_PREFIX
 from etl.store.manifest import read_manifest
 from etl.store.pointer import current_id
@@ -88,6 +88,10 @@ def _faults(folder: Path, releases: Path, store: Path, although_audited: bool) -
         yield _fault(folder.name, "is the newest release, with which the next is compared.", "Keep it.")
     elif preview := _preview_on(folder.name, releases):
         yield _fault(folder.name, f"is what the preview {preview} stands on.", "Publish or drop the preview first.")
+    elif is_protected(folder) and not is_recorded(folder.name, store):
+        # Else a work folder that is not the right one would lift the next refusal without a word.
+        message = f"hides figures, and no ledger in {store} knows it."
+        yield _fault(folder.name, message, "Name the work folder with which it was built (--store, REGISTRY_DIR).")
     elif not although_audited and is_recorded(folder.name, store):
         message = "is attacked together with each new release, and would be no more: its copies are still about."
         yield _fault(folder.name, message, "Give --although-audited if the ledger alone shall guard against that.")

@@ -41,16 +41,21 @@ class Rollback:
 def roll_back(target: str | None, reason: LanguageMap, releases: Path, at: str) -> Rollback:
     """Make the release `target` the current one, or the one before the current one; the caller holds the lock.
 
-    Raises FaultError unless the target is whole, signed, and another than the current one.
+    Where the pointer names no release, the target must be named. Raises FaultError unless the target is whole, signed, and
+    another than the current one.
     """
-    source = current_id(releases)
-    if source is None:
-        raise _fault(releases.name, "has no current release.", "Build one.")
+    source = current_id(releases) or ""
+    if not source and target is None:
+        raise _fault(releases.name, "has no current release.", "Name the one that shall be it, or build one.")
     target = target or _before(source, releases)
     if target == source:
         raise _fault(target, "is the current release already.", "Name another one, or nothing for the one before it.")
     _require_servable(target, releases)
     rollback = Rollback(at, source, target, reason)
+    if source not in {link.id for link in chain(releases)}:
+        # A pointer that is mended takes nothing back, so the public list says nothing of it.
+        point_to(target, releases)
+        return rollback
     _write(releases / _INTENT_FILE, [rollback.said])
     finish_rollback(releases)
     return rollback

@@ -43,7 +43,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of the letters that were due: taken by the server, waiting for another try, dropped."""
+    """What became of the letters that were due: taken by the server or dropped; `waiting` are all that are left."""
 
     taken: int
     waiting: int
@@ -82,7 +82,7 @@ def deliver(desk: Desk, post: Post, now: datetime) -> Delivery:
     Each failure of SMTP is an OSError too. A process that is killed between the server's word and our note sends that one
     letter again: its Message-ID is the same.
     """
-    taken = waiting = dropped = 0
+    taken = dropped = 0
     connection: smtplib.SMTP | None = None
     try:
         for letter in _due(desk, now):
@@ -97,7 +97,6 @@ def deliver(desk: Desk, post: Post, now: datetime) -> Delivery:
                     dropped += 1
                 else:
                     _wait(desk, letter, now)
-                    waiting += 1
                 # Neither the address nor the server's words, which repeat it.
                 log.warning("A letter was not taken: %s.", type(error).__name__)
                 if not isinstance(error, smtplib.SMTPException):
@@ -107,7 +106,7 @@ def deliver(desk: Desk, post: Post, now: datetime) -> Delivery:
                 taken += 1
     finally:
         _leave(connection)
-    return Delivery(taken, waiting, dropped)
+    return Delivery(taken, desk.rows("SELECT count(*) FROM letter")[0][0], dropped)
 
 
 def _due(desk: Desk, now: datetime) -> Iterator[sqlite3.Row]:

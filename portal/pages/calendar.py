@@ -22,19 +22,20 @@ from portal.pages.blueprint import breadcrumbs, page, reader
 from portal.pages.chain_links import notes_url
 from portal.pages.feed_entries import authority
 from portal.record import record_of
-from portal.schedule import Day, read_schedule
+from portal.schedule import Day, read_schedule, today
 
 
 @page("calendar", kept=False)
 def calendar() -> str:
-    """Days to come, earliest first; past ones, latest first."""
+    """Days that were missed and days to come, earliest first; those that were kept, latest first."""
     cells = reader()
     days = _days()
     done = [day for day in days if day.release is not None]
     return render_template(
         "calendar.html",
         columns=[{"key": str(index), "label": text} for index, text in enumerate(_heads())],
-        coming=[_row(day, cells) for day in days if day.release is None],
+        missed=[_row(day, cells) for day in days if day.overdue],
+        coming=[_row(day, cells) for day in days if day.release is None and not day.overdue],
         done=[_row(day, cells) for day in reversed(done)],
         others=_unplanned(done, cells),
         file=url_for("pages.calendar_file"),
@@ -44,7 +45,7 @@ def calendar() -> str:
 
 @page("calendar.ics", kept=False)
 def calendar_file() -> Response:
-    """The same days for calendar programs. Equal states of the chain give equal bytes."""
+    """The same days for calendar programs. On one day, equal states of the chain give equal bytes."""
     cells = reader()
     body = _calendar(_days(), cells).to_ical()
     response = Response(body, content_type="text/calendar; charset=utf-8")
@@ -58,7 +59,7 @@ def calendar_file() -> Response:
 
 def _days() -> tuple[Day, ...]:
     """The plan of the latest release: an older one's is out of date."""
-    return read_schedule(record_of(latest_release()), chronicle().steps())
+    return read_schedule(record_of(latest_release()), chronicle().steps(), today())
 
 
 def _heads() -> tuple[str, ...]:
@@ -139,7 +140,7 @@ def _event(day: Day, name: str, cells: Reader) -> Event:
 def _described(day: Day, cells: Reader) -> str:
     period = format_period(day.planned.period, cells.language)
     what, when = _("Period"), _("Published")
-    return f"{what}: {period}. {when}: {_published(day, cells)}."
+    return f"{what}: {period}\n{when}: {_published(day, cells)}"
 
 
 def _published(day: Day, cells: Reader) -> str:

@@ -12,6 +12,7 @@ from portal.record import PlannedDay, Record
 from portal.schedule import Day, read_schedule
 from portal.store import Listed
 
+TODAY = date(2026, 8, 5)
 TEXT = dict.fromkeys(LANGUAGES, "Monthly")
 
 
@@ -26,7 +27,7 @@ def _days(*planned: tuple[str, str, str | None]) -> tuple[Day, ...]:
         _step("a", "2026-06-09T10:00:00Z", "2026-05-31"),
     )
     record = Record(calendar=tuple(PlannedDay(day, period, topic, TEXT) for day, period, topic in planned))
-    return read_schedule(record, steps)
+    return read_schedule(record, steps, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -57,16 +58,26 @@ def test_missed_day_is_said_to_be_late_and_one_to_come_is_not() -> None:
 def test_days_are_in_order_and_a_store_without_releases_has_none_kept() -> None:
     days = _days(("2026-09-10", "2026-08", None), ("2026-06-10", "2026-05", None))
     assert [day.planned.date for day in days] == ["2026-06-10", "2026-09-10"]
-    (day,) = read_schedule(Record(calendar=(days[0].planned,)), ())
+    (day,) = read_schedule(Record(calendar=(days[0].planned,)), (), date(2026, 6, 10))
     assert (day.release, day.overdue) == (None, False)
 
 
+@pytest.fixture(autouse=True)
+def _today(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("portal.pages.calendar.today", lambda: TODAY)
+
+
+def test_day_is_missed_from_the_day_after() -> None:
+    on_the_day, a_day_before = _days((TODAY.isoformat(), "2026-08", None), ("2026-08-04", "2026-09", None))[::-1]
+    assert (on_the_day.overdue, a_day_before.overdue) == (False, True)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_page_shows_both(recorded_client: FlaskClient, language: str) -> None:
+def test_page_shows_each_kind_of_day(recorded_client: FlaskClient, language: str) -> None:
     text = recorded_client.get(f"/{language}/calendar").get_data(as_text=True)
-    coming, done = (text.split(f'id="{name}"')[1].split("</table>")[0] for name in ("coming", "done"))
-    assert coming.count("<tr") == 3
-    assert done.count("<tr") == 2
+    for name in ("missed", "coming", "done"):
+        table = text.split(f'id="{name}"')[1].split("</table>")[0]
+        assert table.count("<tr") == 2, name
     assert f"/{language}/calendar.ics" in text
 
 
@@ -87,6 +98,16 @@ def test_file_is_a_calendar(recorded_client: FlaskClient, language: str) -> None
     assert {event["summary"].params["LANGUAGE"] for event in events} == {language}
     assert str(events[0]["summary"]).startswith("Monthly, release; with \\ signs")
     assert {event.decoded("dtstamp").isoformat() for event in events} == {"2026-05-31T00:00:00+00:00"}
+
+
+def test_file_tells_what_was_missed(recorded_client: FlaskClient) -> None:
+    for language in ("en", "ru"):
+        answer = recorded_client.get(f"/{language}/calendar.ics")
+        told = [str(event["description"]) for event in Calendar.from_ical(answer.data).walk("VEVENT")]
+        assert "г.." not in "".join(told)
+        if language == "en":
+            assert ["late" in each for each in told] == [False, True, False]
+            assert "not published yet" in told[2]
 
 
 def test_file_stays_the_same_in_all_languages(recorded_client: FlaskClient) -> None:

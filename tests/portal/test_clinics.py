@@ -43,6 +43,11 @@ def test_clinic_is_found_by_name_and_number(registry_release: Release, query: st
     assert search_clinics(registry_release, query) == ("112",)
 
 
+@pytest.mark.parametrize("query", ["12", "№ 12", "№12", "No. 12", "112", "№ 112"])
+def test_clinic_is_found_by_its_number_alone(registry_release: Release, query: str) -> None:
+    assert search_clinics(registry_release, query) == ("112",)
+
+
 def test_clinics_do_not_hide_regions_and_datasets(registry_release: Release) -> None:
     found = search(registry_release, "verified")
     assert (found.datasets, found.clinics) == (("visits",), ())

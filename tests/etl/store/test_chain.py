@@ -158,3 +158,15 @@ def test_a_publisher_waits_for_another_and_says_so(tmp_path: Path) -> None:
     assert links[1].place.previous == links[0].as_predecessor
     assert current_id(place.releases) == links[1].id
     assert all(condition_of(link.folder, trust_of(place.releases)).state == State.WHOLE for link in links)
+
+
+def test_a_reader_who_has_had_enough_is_no_fault(shop: Shop) -> None:
+    """As in `… releases | head -1`: nothing is said of it."""
+    command = [sys.executable, "-m", "etl", "releases", "--releases", str(shop.releases)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=Path(__file__).parents[3]
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""

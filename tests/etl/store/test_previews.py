@@ -16,6 +16,7 @@ from etl.store import command
 from etl.store.chain import chain
 from etl.store.instant import parse_instant
 from etl.store.keys import keyring_of
+from etl.store.listing import releases_in
 from etl.store.pointer import current_id
 from etl.store.previews import Embargo, Preview, new_embargo, preview_of, previews_in, publish_preview
 from etl.store.recovery import publishing
@@ -91,6 +92,8 @@ def test_it_is_refused_when_it_was_overtaken_until_it_is_built_anew(shop: Shop, 
     between = shop.build(16, 5)
     with pytest.raises(FaultError, match=f"{between.name} was published since"):
         _publish(shop, preview, 8)
+    (listed,) = (each for each in releases_in(shop.releases) if each.state == "preview")
+    assert f"{between.name} was published since" in (listed.fault or "")
     assert shop.build(15, 6, EMBARGO) == preview.folder
     folder = _publish(shop, preview, 8)
     assert manifest(folder)["previous"]["id"] == between.name

@@ -166,3 +166,13 @@ def test_the_list_says_what_each_is(shop: Shop, capsys: pytest.CaptureFixture[st
     assert main(["releases", "--releases", str(shop.releases)]) == 0
     assert f"4 * {ids[3]}  {DAYS[3]}" in capsys.readouterr().out
     assert current_id(shop.releases) == ids[3]
+
+
+def test_a_work_folder_that_is_not_the_right_one_lifts_nothing(place: Path, tmp_path: Path) -> None:
+    releases = place / "releases"
+    oldest = chain(releases)[0].id
+    with publishing(releases), pytest.raises(FaultError, match=r"no ledger in .* knows it"):
+        retire([oldest], REASON, releases, tmp_path / "other", DAYS[9])
+    with publishing(releases), pytest.raises(FaultError, match="although-audited"):
+        retire([oldest], REASON, releases, place / "store", DAYS[9])
+    assert condition_of(releases / oldest, trust_of(releases)).state == State.WHOLE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from datasets.contract import DATABASE_FILE, ROLLBACKS_FILE, SIGNATURE_FILE
+from datasets.contract import DATABASE_FILE, POINTER_FILE, ROLLBACKS_FILE, SIGNATURE_FILE
 from datasets.fault import FaultError
 from etl.cli import main
 from etl.store import rollbacks
@@ -74,6 +74,17 @@ def test_it_goes_to_no_damaged_release(shop: Shop, name: str) -> None:
 def test_it_goes_to_releases_only(shop: Shop, target: str) -> None:
     with pytest.raises(FaultError, match="is no release in this folder"):
         _back(shop, target)
+
+
+@pytest.mark.parametrize("pointer", [None, "", "nonsense"])
+def test_a_pointer_that_names_no_release_is_mended_without_a_word(shop: Shop, pointer: str | None) -> None:
+    ids = _ids(shop)
+    (shop.releases / POINTER_FILE).unlink()
+    if pointer is not None:
+        (shop.releases / POINTER_FILE).write_text(pointer)
+    assert _command(shop, ids[2]) == 0
+    assert current_id(shop.releases) == ids[2]
+    assert not (shop.releases / ROLLBACKS_FILE).exists()
 
 
 def test_it_says_so_if_it_is_there_already(shop: Shop) -> None:
