@@ -16,7 +16,7 @@ from etl.extract import Extracted, extract
 from etl.gate import gate
 from etl.publish import publish
 from etl.publish.content import make_content
-from etl.redacted import Name
+from etl.redacted import Name, under_present_names
 from etl.registry.binding import bind, unbound
 from etl.registry.contributions import run_contributions
 from etl.registry.engine import Engine, tables_of
@@ -78,7 +78,7 @@ def build(
         raise FaultError(faults)
     progress("disclosure control")
     vault = aggregation.vault if aggregation else None
-    disclosed = protect(datasets, library, vault, withdrawn)
+    disclosed = protect(datasets, library, vault, under_present_names(withdrawn, library))
     content = make_content(library, disclosed)
     audit = gate(content.id, disclosed, releases, vault)
     return publish(content, releases, audit, progress, keyring, clock=clock, embargo=embargo)

@@ -6,7 +6,7 @@ Only the operator may read it: the digest of an old file lets anyone try out whi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,8 @@ from typing import Any
 from datasets.contract import SUMMED, Status
 from datasets.fault import Fault, FaultError
 from datasets.language import LanguageMap
+from datasets.library import Library
+from datasets.renaming import renamed_columns, renamed_datasets
 from etl.aggregate import Aggregated
 from etl.store.durable import make_folder, write_durably
 from etl.table import Cell, Row, Table
@@ -45,8 +47,31 @@ class Redaction:
 
 
 def redacted(store: Path, series: str = "") -> frozenset[Name]:
-    """The figures that no release may show again: those asked for, of this series of extracts and of the documents."""
-    return frozenset(each.name for each in read_redactions(store) if each.series in ("", series))
+    """The figures that no release may show again: those asked for, of this series of extracts and of the documents.
+
+    A figure of a document is among them under each name that a release had for it.
+    """
+    listed = [each for each in read_redactions(store) if each.series in ("", series)]
+    return frozenset(name for each in listed for name in (each.name, *_other_names(each)))
+
+
+def _other_names(redaction: Redaction) -> Iterator[Name]:
+    if not redaction.series:
+        for gone in redaction.gone.values():
+            yield from ((dataset, measure, tuple(keys)) for dataset, measure, keys, asked in gone if asked)
+
+
+def under_present_names(names: frozenset[Name], library: Library) -> frozenset[Name]:
+    """The same figures, and each besides under the name that announcements have given its dataset or measure since."""
+    said = library.record.announcements
+    datasets, found = renamed_datasets(said), set(names)
+    for slug, measure, keys in names:
+        present = datasets.find(slug, library.declarations) or slug
+        if present in library.declarations:
+            columns = renamed_columns(said, {slug, present, *datasets.names})
+            own = columns.find(measure, library.declarations[present].by_name) or measure
+            found.add((present, own, keys))
+    return frozenset(found)
 
 
 def withhold(dataset: Aggregated, names: frozenset[Name]) -> Aggregated:

@@ -31,12 +31,13 @@ class Count:
     material: int
 
 
-def by_reason(counts: Iterable[Count]) -> dict[str | None, int]:
-    """Figures by reason, the most frequent first."""
-    sums: dict[str | None, int] = {}
+def by_reason(counts: Iterable[Count]) -> dict[str | None, dict[str, int]]:
+    """Figures by reason, the most frequent first, and by kind."""
+    sums: dict[str | None, dict[str, int]] = {}
     for each in counts:
-        sums[each.reason] = sums.get(each.reason, 0) + each.figures
-    return dict(sorted(sums.items(), key=lambda item: -item[1]))
+        kinds = sums.setdefault(each.reason, {})
+        kinds[each.kind] = kinds.get(each.kind, 0) + each.figures
+    return dict(sorted(sums.items(), key=lambda item: -sum(item[1].values())))
 
 
 class ChangeCounts:

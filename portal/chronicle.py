@@ -18,7 +18,7 @@ from portal.catalogue import Redaction
 from portal.record import Record, record_of
 from portal.release import Release, ReleaseError
 from portal.store import Listed, ReleaseStore
-from portal.tally import Subject, Tally, tally_changes
+from portal.tally import Subject, Tallies, Tally, find_places, tally_changes
 
 #: Steps that are told of: the newest ones.
 MOST_STEPS = 50
@@ -28,9 +28,9 @@ MOST_STEPS = 50
 class Step:
     """A release of the chain beside the one before it.
 
-    `material` has the changes that are large enough to be told, by subject; `corrected` all that a correction explains, by
-    its id; `titles` are those of its datasets, `clinics` the codes of its clinics; `reaches` has the last period of each
-    topic. A release that cannot be opened has none of them.
+    `tallies` are its changes added up; `titles` are those of its datasets, `places` say where in their keys codes stand that
+    can be followed, `clinics` are the codes of its clinics; `reaches` has the last period of each topic. A release that
+    cannot be opened has none of them.
     """
 
     listed: Listed
@@ -40,8 +40,18 @@ class Step:
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     clinics: frozenset[str] = frozenset()
     reaches: Mapping[str, str] = field(default_factory=dict)
-    material: Mapping[Subject, Tally] = field(default_factory=dict)
-    corrected: Mapping[str, Tally] = field(default_factory=dict)
+    places: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    tallies: Tallies = field(default_factory=Tallies)
+
+    @property
+    def material(self) -> Mapping[Subject, Tally]:
+        """The material changes by subject."""
+        return self.tallies.material
+
+    @property
+    def corrected(self) -> Mapping[str, Tally]:
+        """The changes that a correction explains, by its id."""
+        return self.tallies.corrected
 
     @property
     def id(self) -> str:
@@ -138,7 +148,6 @@ def chronicle() -> Chronicle:
 
 
 def _read_step(listed: Listed, name: str | None, release: Release, previous: Release | None) -> Step:
-    material, corrected = tally_changes(release, previous)
     reaches: dict[str, str] = {}
     for dataset in release.catalogue.datasets.values():
         end = str(dataset.about["period_to"] or "").rsplit("/", 1)[-1]
@@ -153,6 +162,6 @@ def _read_step(listed: Listed, name: str | None, release: Release, previous: Rel
             release.catalogue.codelists[ORGANISATION_CODELIST].codes if release.catalogue.register else ()
         ),
         reaches=reaches,
-        material=material,
-        corrected=corrected,
+        places=find_places(release, previous),
+        tallies=tally_changes(release, previous),
     )

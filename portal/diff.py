@@ -29,6 +29,8 @@ from portal.store import ReleaseStore
 MOST_KEPT = 6
 #: Of each dataset so many of the largest changes are told.
 MOST_TOLD = 3
+#: Lines of a file of CSV that is asked for without a limit; the API's description says so.
+MOST_LINES = 200_000
 #: Seconds that a request waits for its turn to compare.
 LONGEST_WAIT = 10
 

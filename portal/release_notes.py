@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from datasets.contract import Status, status_column
 from portal.catalogue import Dataset, Redaction
 from portal.changes import ChangeCounts, Count
 from portal.diff import Diff, Diffs
@@ -12,6 +14,14 @@ from portal.difference import Difference
 from portal.record import Announcement, Correction, record_of
 from portal.release import Release, ReleaseError
 from portal.store import Listed, ReleaseStore
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """How many figures of a dataset are hidden to protect persons, ratios included; of these `totals` are published sums."""
+
+    figures: int
+    totals: int
 
 
 @dataclass(frozen=True)
@@ -49,11 +59,21 @@ class ReleaseNotes:
         """The figures that were withdrawn from the release after its publication."""
         return self.release.redactions
 
-    @property
-    def hidden(self) -> dict[str, int]:
-        """How many figures of each protected dataset are hidden, as far as the attack on the release has told."""
-        audit = self.release.audit
-        return {slug: each.hidden for slug, each in audit.datasets.items() if each.hidden} if audit else {}
+    @cached_property
+    def hidden(self) -> dict[str, Hidden]:
+        """By protected dataset, what of it is hidden."""
+        found = {each.slug: _count_hidden(self.release, each) for each in self.release.catalogue.protected}
+        return {slug: each for slug, each in found.items() if each.figures}
+
+
+def _count_hidden(release: Release, dataset: Dataset) -> Hidden:
+    """Names in SQL are the catalogue's."""
+    suppressed = " + ".join(f"([{status_column(each.name)}] = '{Status.SUPPRESSED}')" for each in dataset.measures)
+    rows, totals = (
+        int(release.rows(f"SELECT coalesce(sum({suppressed}), 0) AS figures FROM [{table}]")[0]["figures"])
+        for table in (dataset.slug, dataset.totals)
+    )
+    return Hidden(rows + totals, totals)
 
 
 def listed_before(store: ReleaseStore, release: Release) -> Listed | None:

@@ -53,6 +53,7 @@ class Moved:
 class Study:
     """A dataset: by measure how far figures moved, youngest first; how many figures were changed for each reason.
 
+    Of `followed` figures, which two releases or more have, the newest value of `changed` is not the first one.
     `releases` counts those that were read. `left_out` counts figures that were our own error and are in no other number.
     """
 
@@ -60,6 +61,8 @@ class Study:
     measures: Mapping[str, tuple[Moved, ...]]
     reasons: Mapping[str, int]
     left_out: int
+    followed: int
+    changed: int
 
     @property
     def total(self) -> int:
@@ -95,6 +98,8 @@ class _Reading:
     names: FormerNames
     releases: int = 0
     first: dict[tuple[str, Key], tuple[int, float]] = field(default_factory=dict)
+    #: Of each figure that a second release has, whether its newest value is another one than the first.
+    moved: dict[tuple[str, Key], bool] = field(default_factory=dict)
     wrong: set[tuple[str, Key]] = field(default_factory=set)
     sums: dict[tuple[str, int], _Sums] = field(default_factory=dict)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -118,6 +123,7 @@ class _Reading:
     def _take(self, name: str, key: Key, value: float, place: int) -> None:
         born, first = self.first.setdefault((name, key), (place, value))
         if born != place:
+            self.moved[name, key] = value != first
             self.sums.setdefault((name, place - born), _Sums()).add(first, value)
 
     def read_changes(self, connection: sqlite3.Connection) -> None:
@@ -140,7 +146,9 @@ class _Reading:
 
     def result(self) -> Study:
         measures = {column.name: tuple(self._moved(column.name)) for column in self.dataset.measures}
-        return Study(self.releases, measures, dict(self.reasons), len(self.wrong))
+        return Study(
+            self.releases, measures, dict(self.reasons), len(self.wrong), len(self.moved), sum(self.moved.values())
+        )
 
     def _moved(self, name: str) -> Iterator[Moved]:
         for (measure, age), sums in sorted(self.sums.items()):

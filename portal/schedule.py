@@ -11,7 +11,6 @@ from datasets.period import first_day
 from portal.chronicle import Step
 from portal.record import PlannedDay, Record
 
-
 #: Planned days are days of Kazakhstan.
 ZONE = ZoneInfo("Asia/Almaty")
 

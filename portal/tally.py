@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from datasets.contract import ORGANISATION_CODELIST, REGION_CODELIST, Change
+from datasets.contract import ORGANISATION_CODELIST, REGION_CODELIST, Change, Reason
 from portal.moves import Move, read_moves
 from portal.record import read_changes
 from portal.release import Release
@@ -14,6 +14,9 @@ from portal.release import Release
 STOP_FACTOR_CODELIST = "stop_factor"
 #: Code lists whose codes can be followed: a figure is about a code that stands in its key.
 FOLLOWED = (REGION_CODELIST, ORGANISATION_CODELIST, STOP_FACTOR_CODELIST)
+
+#: Reasons that put right what was published.
+CORRECTING = (Reason.SOURCE_CORRECTION, Reason.OUR_ERROR, Reason.METHOD_CHANGE, Reason.RECLASSIFICATION)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,19 @@ class Tally:
         return sum(self.reasons.values())
 
 
+@dataclass(frozen=True)
+class Tallies:
+    """The sums of one release.
+
+    `material` has the changes that are large enough to be told, by subject; `corrected` all that a correction explains, by
+    its id; `unlogged` those that put something right, by reason, with no correction that says so.
+    """
+
+    material: Mapping[Subject, Tally] = field(default_factory=dict)
+    corrected: Mapping[str, Tally] = field(default_factory=dict)
+    unlogged: Mapping[str, Tally] = field(default_factory=dict)
+
+
 @dataclass
 class _Sum:
     """A tally in the making."""
@@ -68,11 +84,26 @@ def _rank(move: Move) -> float:
     return -1 if move.share is None else move.share
 
 
-def tally_changes(release: Release, previous: Release | None) -> tuple[dict[Subject, Tally], dict[str, Tally]]:
-    """The material changes of a release by subject, and all that a correction explains by that correction's id."""
-    subjects: defaultdict[Subject, _Sum] = defaultdict(_Sum)
-    corrections: defaultdict[str, _Sum] = defaultdict(_Sum)
-    places = _places(release, previous)
+@dataclass
+class _Sums:
+    """The sums of a release in the making."""
+
+    material: defaultdict[Subject, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
+    corrected: defaultdict[str, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
+    unlogged: defaultdict[str, _Sum] = field(default_factory=lambda: defaultdict(_Sum))
+
+    def tallies(self) -> Tallies:
+        return Tallies(
+            {key: each.tally() for key, each in self.material.items()},
+            {key: each.tally() for key, each in self.corrected.items()},
+            {key: each.tally() for key, each in self.unlogged.items()},
+        )
+
+
+def tally_changes(release: Release, previous: Release | None) -> Tallies:
+    """The changes of a release added up."""
+    sums, places = _Sums(), find_places(release, previous)
+    subjects = sums.material
     for row in release.rows(_COUNTS.format(condition="material")):
         for subject in (EVERYTHING, Subject("dataset", row["dataset"])):
             subjects[subject].count(row["dataset"], row["reason"], row["figures"])
@@ -81,11 +112,14 @@ def tally_changes(release: Release, previous: Release | None) -> tuple[dict[Subj
             if codelist := places.get(row["dataset"], {}).get(place):
                 subjects[Subject(codelist, row["code"])].count(row["dataset"], row["reason"], row["figures"])
     for row in release.rows(_COUNTS.format(condition="correction IS NOT NULL")):
-        corrections[row["correction"]].count(row["dataset"], row["reason"], row["figures"])
-    _compare(subjects, corrections, places, release, previous)
-    return {key: each.tally() for key, each in subjects.items()}, {
-        key: each.tally() for key, each in corrections.items()
-    }
+        sums.corrected[row["correction"]].count(row["dataset"], row["reason"], row["figures"])
+    for row in release.rows(_COUNTS.format(condition=_UNLOGGED)):
+        sums.unlogged[row["reason"]].count(row["dataset"], row["reason"], row["figures"])
+    _compare(sums, places, release, previous)
+    return sums.tallies()
+
+
+_UNLOGGED = f"correction IS NULL AND reason IN ({', '.join(repr(str(each)) for each in CORRECTING)})"
 
 
 #: The database counts: of a large release there are hundreds of thousands of changes.
@@ -100,14 +134,13 @@ _COUNTS_AT = (
 
 
 def _compare(
-    subjects: dict[Subject, _Sum],
-    corrections: dict[str, _Sum],
+    sums: _Sums,
     places: dict[str, dict[int, str]],
     release: Release,
     previous: Release | None,
 ) -> None:
     """Find the figure that moved most, for each sum."""
-    condition = "kind = ? AND (material OR correction IS NOT NULL)"
+    condition = f"kind = ? AND (material OR correction IS NOT NULL OR {_UNLOGGED})"
     changes = list(read_changes(release, condition, (str(Change.CHANGED),)))
     moves = read_moves(changes, release, previous) if previous else {}
     for change in changes:
@@ -115,15 +148,17 @@ def _compare(
         if move is None:
             continue
         if change.correction:
-            corrections[change.correction].compare(move)
+            sums.corrected[change.correction].compare(move)
+        elif change.reason in CORRECTING:
+            sums.unlogged[change.reason].compare(move)
         if change.material:
             found = places.get(change.dataset, {})
             about = [Subject(codelist, change.keys[place]) for place, codelist in found.items()]
             for subject in (EVERYTHING, Subject("dataset", change.dataset), *about):
-                subjects[subject].compare(move)
+                sums.material[subject].compare(move)
 
 
-def _places(release: Release, previous: Release | None) -> dict[str, dict[int, str]]:
+def find_places(release: Release, previous: Release | None) -> dict[str, dict[int, str]]:
     """Where in the keys of each dataset the codes stand that can be followed: place -> code list."""
     datasets = {**(previous.catalogue.datasets if previous else {}), **release.catalogue.datasets}
     return {

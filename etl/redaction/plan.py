@@ -13,6 +13,7 @@ from etl.protect.suppress import Unprotectable, suppress
 from etl.publish.content import Record as Row
 from etl.redacted import tells
 from etl.redaction.published import Keys, Published
+from etl.redaction.renamed import Names, names_in
 from etl.redaction.request import Gone, Name, in_words, places, shown, shows
 from etl.redaction.system import Reading, Valued, figures_of, join, read, relations_of
 
@@ -31,14 +32,15 @@ class Plan:
 
 def make_plan(name: Name, releases: Sequence[Published], ledger: Ledger | None) -> Plan:
     """What must go of `releases`, the oldest first; raises FaultError if no release shows the figure, or nothing can hide it."""
-    having = [each for each in releases if shows(each, name)]
+    names = names_in(name, releases)
+    having = [each for each in releases if shows(each, names.within(each))]
     if not having:
         message = "is shown by no release: there is no such row, or it is hidden or withdrawn already."
         raise _fault(f"{name[0]}.{name[1]}", message, "Look the row up in the release; name each dimension as it does.")
-    dataset = having[-1].dataset(name[0])
+    dataset = having[-1].dataset(names.within(having[-1])[0])
     assert dataset is not None
     if not dataset.protection or dataset.protection["method"] != "suppression":
-        return _alone(name, having)
+        return _alone(names, having)
     if ledger is None:
         raise _fault("--store", "has no ledger.", "Give the work folder that the releases were built with.")
     return _with_company(name, releases, ledger)
@@ -90,10 +92,14 @@ def _with_ratios(release: Published, slug: str, keys: Keys, record: Row, own: Ma
             yield Gone(slug, ratio.measure, keys, asked=False)
 
 
-def _alone(name: Name, having: Sequence[Published]) -> Plan:
-    """Where nothing adds up to the whole unit, the figure goes, and ratios made of it; the operator is told what is left."""
+def _alone(names: Names, having: Sequence[Published]) -> Plan:
+    """Where nothing adds up to the whole unit, the figure goes under each of its names, and ratios made of it.
+
+    The operator is told what is left.
+    """
     gone, warnings = {}, []
     for release in having:
+        name = names.within(release)
         (at,) = places(release, name)
         record = next(record for keys, record in release.records(name[0]) if keys == at)
         gone[release.id] = tuple(_with_ratios(release, name[0], at, record, {name[1]: True}))

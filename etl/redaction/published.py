@@ -35,6 +35,16 @@ _REMEDY = "Build it anew, or restore it from a backup."
 
 
 @dataclass(frozen=True)
+class Told:
+    """An announcement, as far as it gives names."""
+
+    kind: str
+    dataset: str | None
+    subject: str | None
+    replacement: str | None
+
+
+@dataclass(frozen=True)
 class Published:
     """A release below the releases folder. `links` tie its datasets; `vintages` are by dataset, measure and keys."""
 
@@ -44,6 +54,7 @@ class Published:
     vintages: dict[tuple[str, str, Keys], int]
     reconciliation: list[Record]
     redactions: list[Record]
+    announcements: tuple[Told, ...] = ()
 
     @property
     def id(self) -> str:
@@ -134,6 +145,10 @@ class _Reader:
             },
             reconciliation=self._rows("meta_reconciliation"),
             redactions=self._rows("meta_redaction"),
+            announcements=tuple(
+                Told(row["kind"], row["dataset"], row["subject"], row["replacement"])
+                for row in self._rows("meta_announcement")
+            ),
         )
 
     def _rows(self, table: str) -> list[Record]:

@@ -26,7 +26,8 @@ from etl.redacted import Name, Redaction, read_redactions, write_redactions
 from etl.redaction.plan import Plan, make_plan
 from etl.redaction.published import Published, read_release
 from etl.redaction.rechain import Signing, later, rechain, require_joined
-from etl.redaction.request import Request, name_of
+from etl.redaction.renamed import names_in
+from etl.redaction.request import Request, in_words, name_of, shows
 from etl.redaction.rewrite import digests, keep_proofs, seal_aside, write_aside
 from etl.redaction.tombstone import is_in
 from etl.signing.keyring import Keyring
@@ -86,6 +87,7 @@ def redact(
         listed = read_redactions(store)
         series = _series(request, published, store)
         name = name_of(request, series.releases)
+        left = _elsewhere(name, series, published)
         _refuse_others(listed, name, store)
         redaction, plan = _pending(listed, name, series), None
         if redaction is None:
@@ -93,7 +95,7 @@ def redact(
             progress("plan")
             plan = make_plan(name, series.releases, series.ledger)
             redaction = _made(request, name, plan, series, listed, today)
-        outcome = Outcome(redaction, later(redaction.before, releases), plan.warnings if plan else ())
+        outcome = Outcome(redaction, later(redaction.before, releases), (*left, *(plan.warnings if plan else ())))
         if not trial:
             with _written(redaction, series, releases, Signing(keyring, clock), progress) as staged:
                 if plan is not None:
@@ -155,6 +157,23 @@ def _series(request: Request, published: Sequence[Published], store: Path) -> _S
         raise _fault("ledger", f"does not know the release {missing[0]}.", remedy)
     by_id = {each.id: each for each in having}
     return _Series(name, tuple(by_id[each] for each in ledger.releases if each in by_id), ledger)
+
+
+def _elsewhere(name: Name, series: _Series, published: Sequence[Published]) -> tuple[str, ...]:
+    """What to say of releases that show a protected figure under another name: a ledger knows it by one name only.
+
+    Raises FaultError if an earlier name is still shown; so earlier names go first, and each request can be carried out.
+    """
+    if series.ledger is None:
+        return ()
+    names = names_in(name, published)
+    others = [(each, names.within(each)) for each in published if names.within(each) != name]
+    shown = [(each, other) for each, other in others if shows(each, other)]
+    said = tuple(f"{each.id} shows it as {in_words(other, each)}" for each, other in shown)
+    if any(names.is_earlier(other) for _, other in shown):
+        remedy = "Withdraw it under its earlier names first, then under this one."
+        raise _fault(f"{name[0]}.{name[1]}", f"has another name elsewhere: {'; '.join(said)}.", remedy)
+    return tuple(f"{each}; withdraw it there as well" for each in said)
 
 
 def _ledger(folder: Path) -> Ledger:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, request
+from flask import Response, request, stream_with_context
 
 from portal.api.pinning import Cursor, Pin
 from portal.cache import request_digest
@@ -18,6 +18,7 @@ from portal.release import Release
 
 JSON_TYPE = "application/json"
 CSV_TYPE = "text/csv; charset=utf-8"
+_LINES_AT_ONCE = 500
 
 
 def wants_csv() -> bool:
@@ -40,19 +41,38 @@ def json_answer(document: Mapping[str, Any], release: Release, *, fixed: bool = 
 
 
 def csv_answer(
-    names: list[str], rows: Iterable[Mapping[str, Any]], pin: Pin, file_name: str, *, state: str = ""
+    names: list[str],
+    rows: Iterable[Mapping[str, Any]],
+    pin: Pin,
+    file_name: str,
+    *,
+    state: str = "",
+    streamed: bool = False,
 ) -> Response:
     """Rows as CSV after RFC 4180 in UTF-8: a header line, commas, a decimal point, nothing where a value is null.
 
-    An answer with a `state` depends on more than its release, so no pin fixes it.
+    An answer with a `state` depends on more than its release, so no pin fixes it. One that is `streamed` is never whole in
+    memory: its rows are made while it is sent.
     """
+    lines = _csv_lines(names, rows)
+    body = stream_with_context(lines) if streamed else "".join(lines)
+    response = Response(body, content_type=CSV_TYPE)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+    return _finish(response, pin.release, fixed=pin.fixed and not state, state=state)
+
+
+def _csv_lines(names: list[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """CSV in pieces of some hundred lines."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(names)
-    writer.writerows([row[name] for name in names] for row in rows)
-    response = Response(file.getvalue(), content_type=CSV_TYPE)
-    response.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return _finish(response, pin.release, fixed=pin.fixed and not state, state=state)
+    for number, row in enumerate(rows, 1):
+        writer.writerow([row[name] for name in names])
+        if number % _LINES_AT_ONCE == 0:
+            yield file.getvalue()
+            file.seek(0)
+            file.truncate()
+    yield file.getvalue()
 
 
 def _finish(response: Response, release: Release, *, fixed: bool, state: str = "") -> Response:

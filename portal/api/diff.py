@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from marshmallow import Schema, fields, validate
 
 from datasets.contract import LANGUAGES, Change, Reason, Status
@@ -21,7 +21,7 @@ from portal.api.pinning import RELEASE_PATTERN, Cursor, Pin, conflict, digest_qu
 from portal.cells import Reader
 from portal.changes import Count
 from portal.current import current_release, store
-from portal.diff import BusyError, Diff, Wanted, diffs
+from portal.diff import MOST_LINES, BusyError, Diff, Wanted, diffs
 from portal.difference import Difference, Side
 from portal.i18n import speaking
 from portal.pages.difference_rows import figure_text, place_of
@@ -31,8 +31,11 @@ from portal.release_notes import listed_before
 CSV_TEXT = (
     "The differences as CSV after RFC 4180, one figure a line; `reasons`, `releases` and `corrections` with blanks between, in "
     "the order of the releases; the figure in words as `figure_kk`, `figure_ru`, `figure_en`; `keys` as JSON text, last; "
-    "nothing where a value is null."
+    "nothing where a value is null. Without `limit` the file has all rows of the question, up to 200,000; of more, the header "
+    "`Link` leads to the rest. `X-Total-Count` says how many there are."
 )
+#: Differences that are read at once for a file.
+_BATCH = 5_000
 _KINDS = [str(each) for each in Change]
 _REASONS = [str(each) for each in Reason]
 
@@ -119,15 +122,19 @@ def diff(arguments: dict[str, Any]) -> Response:
     wanted = _wanted(arguments, found)
     question = digest_question(found.old.id, found.new.id, wanted)
     offset = _offset(arguments.get("cursor"), new, question)
-    differences = found.differences(wanted, arguments["limit"], offset)
     count = found.count(wanted)
-    end = offset + len(differences)
-    following = next_url(Cursor(new.id, end, question) if differences and end < count else None)
+    # A file of CSV is taken whole, unless a page is asked for.
+    limit = MOST_LINES if wants_csv() and "limit" not in request.args else arguments["limit"]
+    end = max(offset, min(offset + limit, count))
+    following = next_url(Cursor(new.id, end, question) if offset < end < count else None)
     state = found.state
     if wants_csv():
-        rows = csv_rows(found, differences)
-        response = csv_answer(CSV_NAMES, rows, Pin(new, fixed=False), f"diff_{old.id}_{new.id}.csv", state=state)
+        rows = csv_rows(found, _batches(found, wanted, offset, end))
+        response = csv_answer(
+            CSV_NAMES, rows, Pin(new, fixed=False), f"diff_{old.id}_{new.id}.csv", state=state, streamed=True
+        )
     else:
+        differences = found.differences(wanted, limit, offset)
         answer = {
             "release": new.id,
             "from": old.id,
@@ -220,10 +227,20 @@ CSV_NAMES = [
 ]
 
 
-def csv_rows(found: Diff, differences: list[Difference]) -> list[dict[str, Any]]:
+def _batches(found: Diff, wanted: Wanted, start: int, end: int) -> Iterator[list[Difference]]:
+    """The differences from one place to another, never many at once."""
+    for offset in range(start, end, _BATCH):
+        yield found.differences(wanted, min(_BATCH, end - offset), offset)
+
+
+def csv_rows(found: Diff, batches: Iterable[list[Difference]]) -> Iterator[dict[str, Any]]:
     """The same flat, with the figure in words in each language."""
+    for differences in batches:
+        yield from _flat_rows(found, differences)
+
+
+def _flat_rows(found: Diff, differences: list[Difference]) -> Iterator[dict[str, Any]]:
     words = {language: _words(found, differences, language) for language in LANGUAGES}
-    rows = []
     for place, difference in enumerate(differences):
         said = difference_document(found, difference)
         steps = difference.reasons
@@ -234,8 +251,7 @@ def csv_rows(found: Diff, differences: list[Difference]) -> list[dict[str, Any]]
             "corrections": " ".join(each.correction for each in steps if each.correction),
             "keys": json.dumps(said["keys"], ensure_ascii=False),
         }
-        rows.append(row | {f"figure_{language}": words[language][place] for language in LANGUAGES})
-    return rows
+        yield row | {f"figure_{language}": words[language][place] for language in LANGUAGES}
 
 
 def _words(found: Diff, differences: list[Difference], language: str) -> list[str]:

@@ -41,7 +41,8 @@ class HiddenFigures(Schema):
     """How much of a protected dataset is hidden."""
 
     dataset = string("The dataset.")
-    figures = integer("Figures that are hidden to protect persons.")
+    figures = integer("Figures that are hidden to protect persons, ratios included.")
+    totals = integer("How many of them are published sums.")
 
 
 class CorrectionNote(Schema):
@@ -127,7 +128,9 @@ def notes_document(notes: ReleaseNotes) -> dict[str, Any]:
             for each in notes.announcements
         ],
         "withdrawn": len(notes.redactions),
-        "hidden": [{"dataset": slug, "figures": count} for slug, count in notes.hidden.items()],
+        "hidden": [
+            {"dataset": slug, "figures": each.figures, "totals": each.totals} for slug, each in notes.hidden.items()
+        ],
         "diff": url_for(".diff", **{"from": before.id, "to": release.id}, _external=True)
         if notes.diff and before
         else None,

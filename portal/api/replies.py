@@ -11,10 +11,11 @@ from marshmallow import Schema, fields
 from portal.api.answers import json_answer
 from portal.api.arguments import PinArguments
 from portal.api.blueprint import route
-from portal.api.datasets import check_values
 from portal.api.describe import Released, boolean, integer, many, says, string, trilingual
+from portal.api.faults import ApiError, shown
 from portal.api.pinning import pin
 from portal.record import record_of
+from portal.release import Release
 
 
 class RepliesArguments(PinArguments):
@@ -53,7 +54,14 @@ def replies(arguments: dict[str, Any]) -> Response:
     said = [asdict(each) for each in record_of(release).replies]
     for name in ("organisation", "stop_factor"):
         if name in arguments:
-            codes = release.catalogue.codelists[name].codes
-            check_values(name, arguments[name], codes, f"/api/v1/codelists/{name}")
+            _check(name, arguments[name], release)
             said = [each for each in said if each[name] in arguments[name]]
     return json_answer({"release": release.id, "count": len(said), "replies": said}, release, fixed=pinned.fixed)
+
+
+def _check(name: str, asked: list[str], release: Release) -> None:
+    """Answer 404 for a code that the release does not have: they are too many for the description to list."""
+    wrong = next((each for each in asked if each not in release.catalogue.codelists[name].codes), None)
+    if wrong is not None:
+        message = f"{name}: '{shown(wrong)}' is not known."
+        raise ApiError(404, "not_found", message, f"See /api/v1/codelists/{name}.")

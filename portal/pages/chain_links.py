@@ -12,9 +12,12 @@ def notes_url(release_id: str, *, absolute: bool = False) -> str:
     return url_for("pages.release", release_id=release_id, _external=absolute)
 
 
-def diff_url(before: str, after: str, dataset: str | None = None, *, absolute: bool = False) -> str:
-    """What differs between two releases, in all datasets or in one."""
+def diff_url(
+    before: str, after: str, dataset: str | None = None, *, reason: str | None = None, absolute: bool = False
+) -> str:
+    """What differs between two releases, in all datasets or in one, for any reason or for one."""
     arguments = {"from": before, "to": after} | ({"dataset": dataset} if dataset else {})
+    arguments |= {"reason": reason} if reason else {}
     return url_for("pages.diff", **arguments, _external=absolute)
 
 

@@ -16,7 +16,7 @@ from portal.current import current_release
 from portal.numbers import format_period
 from portal.pages.arguments import page_arguments
 from portal.pages.blueprint import breadcrumbs, page, page_url, reader
-from portal.pages.replies import clinic_replies, lists_blocks, mark_replies
+from portal.pages.replies import clinic_replies, disputed_blocks, lists_blocks, mark_replies
 from portal.pages.standing import headlines, latest, stat_view
 from portal.pages.table import page_number
 from portal.query import Query
@@ -55,6 +55,7 @@ def clinics() -> str:
         pages=pages_count,
         page_url=page_url("clinics", kept),
         period=format_period(register.about["period_to"], cells.language),
+        disputed=disputed_blocks(cells),
         breadcrumbs=breadcrumbs(_("Clinics")),
     )
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from datasets.contract import Change, Reason
 from portal.cells import Reader
 from portal.changes import Count
 from portal.current import current_release, release_of, store
-from portal.diff import BusyError, Diff, Wanted, diffs
+from portal.diff import MOST_LINES, BusyError, Diff, Wanted, diffs
+from portal.i18n import language
+from portal.numbers import format_number
 from portal.pages.arguments import page_arguments
 from portal.pages.blueprint import addressed_by, breadcrumbs, page, page_url, reader
 from portal.pages.difference_rows import difference_columns, difference_tables
-from portal.pages.release_words import reason_text, release_choice, release_name
+from portal.pages.move_words import count_text
+from portal.pages.release_words import counts_text, reason_text, release_choice, release_name
 from portal.pages.releases import unkept
 from portal.pages.table import page_number
 from portal.release import Refusal, Release, ReleaseError
@@ -32,26 +37,42 @@ def diff() -> ResponseReturnValue:
     # Without them: the release of this page against the one before it.
     new, trouble = _release(asked.get("to") or current_release().id)
     before = listed_before(store(), new) if new and "from" not in asked else None
-    old_id = asked.get("from") or (before.id if before else new.id if new else "")
+    old_id = asked.get("from") or (before.id if before else "")
     old, other_trouble = _release(old_id) if old_id else (None, "")
+    first = new is not None and not old_id
     view: dict[str, Any] = {}
+    unknown: list[dict[str, str]] = []
     if old and new:
         try:
-            view = _view(diffs().between(old, new), asked, cells)
+            found = diffs().between(old, new)
+            unknown = _unknown(found, asked)
+            view = {} if unknown else _view(found, asked, cells)
         except BusyError:
             abort(503)
     html = render_template(
         "diff.html",
         trouble=list(dict.fromkeys(filter(None, (trouble, other_trouble)))),
-        old=old,
-        new=new,
+        unknown=unknown,
+        first=release_name(new) if new and first else "",
         filters=_filters(view, old_id, asked, cells, new),
         view=view,
         columns=difference_columns(),
         breadcrumbs=breadcrumbs(_("Compare releases"), (_("Releases"), page_url("releases", {}))),
         **addressed_by(asked),
     )
-    return unkept(html) if old and new else (html, 404)
+    return unkept(html) if view or first else (html, 404)
+
+
+def _unknown(found: Diff, asked: dict[str, str]) -> list[dict[str, str]]:
+    """What was asked for and does not exist, as an error summary lists it."""
+    known: tuple[tuple[str, Container[str], str], ...] = (
+        ("dataset", found.pairs, _("Neither release has such a dataset.")),
+        ("reason", set(Reason), _("There is no such reason.")),
+        ("kind", set(Change), _("There is no such kind of change.")),
+    )
+    return [
+        {"text": f"{text} {asked[name]}"} for name, codes, text in known if name in asked and asked[name] not in codes
+    ]
 
 
 def _release(release_id: str) -> tuple[Release | None, str]:
@@ -79,11 +100,16 @@ def _view(found: Diff, asked: dict[str, str], cells: Reader) -> dict[str, Any]:
     kept = {"from": found.old.id, "to": found.new.id}
     kept |= {name: asked[name] for name in ("dataset", "reason", "kind") if name in asked}
     tables = difference_tables(found, differences, cells)
+    total, filtered = found.count(), any((dataset, reason, kind))
     return {
         "old_name": release_name(found.old),
         "new_name": release_name(found.new),
-        "total": found.count(),
+        "total": total,
         "count": count,
+        "heading": _heading(count, total, filtered=filtered),
+        "lines": format_number(min(count, MOST_LINES), (0, 0), cells.language),
+        "filtered": filtered,
+        "by_reason": counts_text(found.counts, cells),
         "summary": _summary(found, kept, cells),
         "tables": tables,
         "statuses": list(dict.fromkeys(status for table in tables for status in table["statuses"])),
@@ -104,20 +130,26 @@ def _view(found: Diff, asked: dict[str, str], cells: Reader) -> dict[str, Any]:
     }
 
 
+def _heading(count: int, total: int, *, filtered: bool) -> str:
+    if not filtered:
+        return count_text(total)
+    return _("%(figures)s of all %(total)s", figures=count_text(count), total=format_number(total, (0, 0), language()))
+
+
 def _summary(found: Diff, kept: dict[str, str], cells: Reader) -> list[list[dict[str, Any]]]:
-    """A row for each dataset, kind and reason, which leads to just these figures."""
+    """A row for each dataset, kind and reason, which leads to just these figures: two columns, for narrow screens."""
     rows: list[list[dict[str, Any]]] = []
     for each in _merged(found.counts):
         shown = found.pairs[each.dataset].either
         mark = cells.catalogue.label("origin", shown.origin, cells.language) if shown.synthetic else ""
         chosen = {"dataset": each.dataset, "kind": each.kind} | ({"reason": each.reason} if each.reason else {})
         chosen = {name: kept[name] for name in ("from", "to")} | chosen
+        what = cells.catalogue.label("change_kind", each.kind, cells.language)
+        note = " · ".join(filter(None, (what, reason_text(each.reason, cells), mark)))
         rows.append(
             [
-                {"text": shown.title[cells.language], "href": f"{page_url('diff', chosen)}#figures", "note": mark},
-                {"text": cells.catalogue.label("change_kind", each.kind, cells.language)},
-                {"text": reason_text(each.reason, cells)},
-                {"text": str(each.figures), "sort": each.figures},
+                {"text": shown.title[cells.language], "href": f"{page_url('diff', chosen)}#figures", "note": note},
+                {"text": format_number(each.figures, (0, 0), cells.language), "sort": each.figures},
             ]
         )
     return rows

@@ -26,6 +26,8 @@ AUTHORITY = "ashyq-qalqan.invalid"
 _SINCE = "2026"
 #: As many datasets are named in a summary; the page that it leads to has them all.
 _MOST_NAMED = 5
+#: Kinds of entries of the log that are told when the release came that made them.
+_OF_A_RELEASE = ("correction", "automatic")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def release_entries(steps: Iterable[Step], cells: Reader) -> Iterator[FeedEntry]
         tally = step.material.get(EVERYTHING)
         yield FeedEntry(
             id=tag("release", step.id, cells.language),
-            title=_marked(_("Release %(id)s", id=step.id), step.listed.synthetic, cells),
+            title=mark_title(_("Release %(id)s", id=step.id), step.listed.synthetic, cells),
             updated=step.instant,
             summary=_release_summary(step, tally, cells),
             link=notes_url(step.id, absolute=True),
@@ -88,10 +90,10 @@ def subject_entries(
             else notes_url(step.id, absolute=True)
         )
         simulated = any(_is_simulated(slug, step, cells) for slug in tally.datasets)
-        release = _("Release %(id)s", id=step.id)
+        release = _("Release %(id)s: material changes", id=step.id)
         yield FeedEntry(
             id=tag("release", step.id, subject.kind, subject.code, cells.language),
-            title=_marked(f"{release}: {count_text(tally.figures)}", simulated, cells),
+            title=mark_title(f"{release}: {count_text(tally.figures)}", simulated, cells),
             updated=step.instant,
             summary=_tally_summary(tally, step, cells),
             link=link,
@@ -106,14 +108,14 @@ def correction_entries(entries: Iterable[LogEntry], steps: Iterable[Step], cells
     for entry in entries:
         view = entry_view(entry, cells)
         facts = [f"{fact['key']}: {fact['value']}" for fact in view["facts"] if not fact.get("way")]
-        made = instants.get(entry.releases[0]) if entry.releases and entry.kind == "correction" else None
+        made = instants.get(entry.releases[0]) if entry.releases and entry.kind in _OF_A_RELEASE else None
         reason = entry.reason or Reason.REDACTION
-        simulated = any(_simulated(slug, cells) for slug in entry.datasets)
+        simulated = any(is_simulated(slug, cells) for slug in entry.datasets)
         yield FeedEntry(
             id=tag("correction", entry.id, cells.language),
-            title=_marked(f"{view['date']}: {kind_text(entry)}", simulated, cells),
+            title=mark_title(f"{view['date']}: {kind_text(entry)}", simulated, cells),
             updated=made or f"{entry.date}T00:00:00Z",
-            summary=" ".join([view["text"], *(f"{fact}." for fact in facts)]),
+            summary=" ".join([view["text"], *map(end_sentence, facts)]),
             link=url_for("pages.corrections", _anchor=entry.id, _external=True),
             categories=((reason, _reason(reason, cells)),) if entry.reason else (),
         )
@@ -129,14 +131,14 @@ def announcement_entries(announcements: Iterable[Announcement], cells: Reader) -
             id=tag("announcement", each.id, cells.language),
             title=kind,
             updated=f"{each.date}T00:00:00Z",
-            summary=f"{day}.{names} {each.text[cells.language]}",
+            summary=f"{end_sentence(day)}{names} {each.text[cells.language]}",
             link=url_for("pages.announcements", _anchor=each.id, _external=True),
             categories=((each.kind, kind),),
         )
 
 
 def _release_summary(step: Step, tally: Tally | None, cells: Reader) -> str:
-    through = _("Data until %(day)s.", day=format_date(step.listed.data_through, cells.language))
+    through = end_sentence(_("Data until %(day)s", day=format_date(step.listed.data_through, cells.language)))
     states = {
         "retired": _("Its files are not kept any more; its manifest is."),
         "other_schema": _("It is of an older format: its files can be had, its pages cannot be shown."),
@@ -162,13 +164,18 @@ def _tally_summary(tally: Tally, step: Step, cells: Reader) -> str:
     if len(tally.datasets) > _MOST_NAMED:
         titles.append("…")
     parts = [
-        _("Changed: %(reasons)s.", reasons=reasons_text(tally, cells)),
+        _("Material changes: %(reasons)s.", reasons=reasons_text(tally, cells)),
         _("Datasets: %(titles)s.", titles="; ".join(titles)),
     ]
     if tally.largest is not None:
         line, share = move_line(tally.largest, cells), share_text(tally.largest, cells)
         parts.append(_("Largest change: %(line)s (%(share)s).", line=line, share=share))
     return " ".join(parts)
+
+
+def end_sentence(text: str) -> str:
+    """The text with its full stop; a Russian date ends with one of its own."""
+    return text if text.endswith(".") else f"{text}."
 
 
 def _categories(tally: Tally | None, cells: Reader) -> tuple[tuple[str, str], ...]:
@@ -179,15 +186,17 @@ def _reason(reason: str, cells: Reader) -> str:
     return cells.catalogue.label("change_reason", reason, cells.language)
 
 
-def _marked(title: str, simulated: bool, cells: Reader) -> str:
+def mark_title(title: str, simulated: bool, cells: Reader) -> str:
+    """A title, with a mark if it tells of simulated figures."""
     return f"[{cells.catalogue.label('origin', SYNTHETIC, cells.language)}] {title}" if simulated else title
 
 
-def _simulated(slug: str, cells: Reader) -> bool:
+def is_simulated(slug: str, cells: Reader) -> bool:
+    """Whether the figures of a dataset of the release that is shown are simulated."""
     dataset = cells.catalogue.datasets.get(slug)
     return dataset is not None and dataset.synthetic
 
 
 def _is_simulated(slug: str, step: Step, cells: Reader) -> bool:
     """Whether the figures are simulated; of a dataset that is no more, whether any of its release are."""
-    return _simulated(slug, cells) if slug in cells.catalogue.datasets else step.listed.synthetic
+    return is_simulated(slug, cells) if slug in cells.catalogue.datasets else step.listed.synthetic

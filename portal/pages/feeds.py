@@ -1,6 +1,7 @@
 """Atom feeds (RFC 4287), and the page that lists them.
 
-What a release changed, for all and for a dataset, a region, a clinic, a stop-factor; corrections; announcements.
+What a release changed, for all and for a dataset, a region, a clinic, a stop-factor, with what was withdrawn and what clinics
+replied; corrections; announcements.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from portal.pages.feed_entries import (
     subject_entries,
     tag,
 )
+from portal.pages.record_entries import reply_entries, withdrawal_entries
 from portal.pages.subject import find_blocks, find_followable
+from portal.record import join, record_of
 from portal.renamed import every_name
 from portal.tally import STOP_FACTOR_CODELIST, Subject
 
@@ -113,12 +116,16 @@ def _subject_feed(kind: str, code: str) -> Response:
         abort(404)
     former = every_name().former(code) if kind == "dataset" else ()
     path = followed.address.removeprefix(f"{request.script_root}/{cells.language}/")
-    return _ready(
-        f"{kind}/{code}",
-        followed.title,
-        followed.address,
-        lambda: subject_entries(chronicle().steps(), followed.subject, path, cells, former),
-    )
+    subject = followed.subject
+
+    def entries() -> Iterator[FeedEntry]:
+        steps = chronicle().steps()
+        yield from subject_entries(steps, subject, path, cells, former)
+        yield from withdrawal_entries(steps, subject, cells, former)
+        replies = join(*(step.record.replies for step in steps), record_of(current_release()).replies)
+        yield from reply_entries(replies, subject, cells)
+
+    return _ready(f"{kind}/{code}", followed.title, followed.address, entries)
 
 
 def _ready(name: str, title: str, address: str, entries: Callable[[], Iterable[FeedEntry]]) -> Response:

@@ -22,8 +22,9 @@ from portal.pages.blueprint import addressed_by, breadcrumbs, page, page_url, re
 from portal.pages.chain_links import pinned_page
 from portal.pages.citation import citation
 from portal.pages.computation import formula
+from portal.pages.figure_aftermath import errata, withdrawal
 from portal.pages.figure_history import history_view
-from portal.pages.figure_words import figure_path, key_line, key_rows
+from portal.pages.figure_words import cited_line, figure_path, key_line, key_rows
 from portal.release import Release
 
 
@@ -43,6 +44,7 @@ def figure(slug: str) -> ResponseReturnValue:
     entries = histories().of(place, release)
     if not is_known(entries):
         abort(404)
+    withdrawn = withdrawal(place, cells)
     title, line = place.column.title[cells.language], key_line(place, cells)
     html = render_template(
         "figure.html",
@@ -52,11 +54,13 @@ def figure(slug: str) -> ResponseReturnValue:
         stat=_stat(place, entries[-1], cells),
         flags=(entries[-1].reading.record or {}).get(ROW_FLAGS, "").split(),
         why_hidden=why_hidden(shown),
+        withdrawn=withdrawn,
+        errata=errata(place, release, cells),
         facts=_facts(place, release, cells),
         formulas=_formulas(place, cells),
         summed=place.summed,
-        history=history_view(place, entries, cells),
-        citation=f"{citation(release, shown, cells)} {title}: {line}.",
+        history=history_view(place, entries, cells, withdrawn["href"] if withdrawn else url_for("pages.corrections")),
+        citation=f"{citation(release, shown, cells)} {title}: {cited_line(place, cells)}.",
         pinned=pinned_page(release.id, figure_path(place)),
         report_url=report_url({"dataset": slug, **place.arguments}),
         json_url=_history_url(place),

@@ -18,23 +18,27 @@ from portal.figures import Place
 from portal.history import Entry, Presence
 from portal.numbers import format_date, format_number
 from portal.pages.chain_links import pinned_page
+from portal.pages.figure_aftermath import is_withdrawn
 from portal.pages.figure_words import figure_path
 
 #: A line through fewer points says nothing.
 _FEWEST_POINTS = 2
-#: The place of the column in the table.
-_CHANGE = 3
+#: The places of two columns in the table.
+_CHANGE, _WHY = 3, 4
 _NOT_THERE = (Presence.NO_ROW, Presence.NO_COLUMN)
 _KNOWN = (Presence.FIGURE, *_NOT_THERE)
 
 
-def history_view(place: Place, entries: Sequence[Entry], cells: Reader) -> dict[str, Any]:
-    """What the page says of the figure in all releases."""
+def history_view(place: Place, entries: Sequence[Entry], cells: Reader, withdrawal: str) -> dict[str, Any]:
+    """What the page says of the figure in all releases; `withdrawal` is where it is said why it was withdrawn."""
     grows = place.keys.get(PERIOD) == SUMMED
     entries = _since_there(entries)
     rows = [_row(place, entry, before, cells) for entry, before in zip(entries, _befores(entries), strict=True)]
     if entries[0].reading.presence == Presence.FIGURE:
         rows[0][_CHANGE] = {"text": _("first published")}
+    for row, entry in zip(rows, entries, strict=True):
+        if is_withdrawn(entry, place):
+            row[_WHY] = {"text": _("Withdrawn after publication"), "href": withdrawal}
     statuses = [entry.status(place) or "" for entry in entries]
     return {
         "sentence": "" if grows else _sentence(place, entries, cells),

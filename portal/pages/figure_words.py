@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 
-from datasets.contract import SUMMED
+from datasets.contract import PERIOD, SUMMED
 from portal.cells import Reader
 from portal.figures import Place
 
@@ -25,6 +25,12 @@ def key_line(place: Place, cells: Reader) -> str:
     """The same in one line; what is summed over is left out."""
     named = [(place.dataset.by_name[name], value) for name, value in place.keys.items() if value != SUMMED]
     return ", ".join(cells.key(column, value) for column, value in named)
+
+
+def cited_line(place: Place, cells: Reader) -> str:
+    """The same to cite it by: a sum over all months says so."""
+    months = _("all months") if place.keys.get(PERIOD) == SUMMED else ""
+    return ", ".join(filter(None, (key_line(place, cells), months)))
 
 
 def figure_path(place: Place) -> str:

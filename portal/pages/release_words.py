@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from datasets.contract import Change
 from portal.cells import Reader
 from portal.changes import Count, by_reason
-from portal.numbers import format_date, format_period
+from portal.i18n import language
+from portal.numbers import format_date, format_number, format_period
 from portal.pages.move_words import count_text
 from portal.release import Edition
-from portal.release_notes import ReleaseNotes
+from portal.release_notes import Hidden, ReleaseNotes
 from portal.store import Listed
 
 #: So many new periods are named; of more, the first and the last.
 _MOST_PERIODS = 3
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def release_name(release: Listed | Edition) -> str:
@@ -43,8 +47,31 @@ def reason_text(reason: str | None, cells: Reader) -> str:
 
 
 def counts_text(counts: Iterable[Count], cells: Reader) -> str:
-    """Changes by reason: `New data: 60 figures; Late data: 18 figures`."""
-    return "; ".join(f"{reason_text(reason, cells)}: {count_text(n)}" for reason, n in by_reason(counts).items())
+    """Changes by reason, what is gone apart: `New data: 60 figures added, 3 figures gone; Late data: 18 figures`."""
+    return "; ".join(
+        f"{reason_text(reason, cells)}: {_kinds_text(kinds)}" for reason, kinds in by_reason(counts).items()
+    )
+
+
+def _kinds_text(kinds: Mapping[str, int]) -> str:
+    everything, gone, added = sum(kinds.values()), kinds.get(Change.REMOVED, 0), kinds.get(Change.ADDED, 0)
+    if not gone:
+        return count_text(everything)
+    other = everything - gone - added
+    parts = [
+        ngettext("%(count)s figure added", "%(count)s figures added", added, count=_number(added)) if added else "",
+        ngettext("%(count)s figure gone", "%(count)s figures gone", gone, count=_number(gone)),
+        ngettext(
+            "%(count)s figure otherwise changed", "%(count)s figures otherwise changed", other, count=_number(other)
+        )
+        if other
+        else "",
+    ]
+    return ", ".join(filter(None, parts))
+
+
+def _number(figures: int) -> str:
+    return format_number(figures, (0, 0), language())
 
 
 def note_sentences(notes: ReleaseNotes, cells: Reader) -> list[str]:
@@ -95,27 +122,30 @@ def _catalogue(notes: ReleaseNotes, cells: Reader) -> Iterable[str]:
         yield _("No longer published: %(titles)s.", titles="; ".join(titles["gone"]))
     for old, new in notes.renamed_datasets:
         yield _("The dataset %(old)s is called %(new)s now.", old=old.slug, new=new.slug)
-    for period, count in _shared_periods(notes.periods).items():
+    for text, count in _shared_periods(notes.periods, cells).items():
         yield ngettext(
             "New in %(num)d dataset: %(period)s.",
             "New in %(num)d datasets: %(period)s.",
             count,
-            period=period_list(period, cells),
+            period=text,
         )
 
 
-def _shared_periods(periods: Mapping[str, tuple[str, ...]]) -> dict[tuple[str, ...], int]:
-    """How many datasets have the same new periods, the most frequent first."""
-    counts: dict[tuple[str, ...], int] = {}
-    for each in periods.values():
-        counts[each] = counts.get(each, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+def _shared_periods(periods: Mapping[str, tuple[str, ...]], cells: Reader) -> dict[str, int]:
+    """New periods in words -> how many datasets have these, the most frequent first."""
+    counts: dict[str, int] = {}
+    for each in sorted(periods.values()):
+        text = period_list(each, cells)
+        counts[text] = counts.get(text, 0) + 1
+    return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
 def period_list(periods: tuple[str, ...], cells: Reader) -> str:
-    """Periods in words; of many the first and the last."""
-    named = [format_period(each, cells.language) for each in periods]
-    return ", ".join(named) if len(named) <= _MOST_PERIODS else f"{named[0]} – {named[-1]}"
+    """Periods in words; of many the first and the last, and of days their months: not every day has figures."""
+    months = tuple(dict.fromkeys(each[:7] if _DAY.fullmatch(each) else each for each in periods))
+    named = [format_period(each, cells.language) for each in months]
+    text = ", ".join(named) if len(named) <= _MOST_PERIODS else f"{named[0]} – {named[-1]}"
+    return text if months == periods else _("%(months)s (by day)", months=text)
 
 
 def _record(notes: ReleaseNotes) -> Iterable[str]:
@@ -125,4 +155,13 @@ def _record(notes: ReleaseNotes) -> Iterable[str]:
     if notes.redactions:
         yield _("Withdrawn after publication: %(figures)s.", figures=count_text(len(notes.redactions)))
     if notes.hidden:
-        yield _("Hidden to protect persons: %(figures)s.", figures=count_text(sum(notes.hidden.values())))
+        figures, totals = (sum(getattr(each, name) for each in notes.hidden.values()) for name in ("figures", "totals"))
+        yield _("Hidden to protect persons: %(figures)s.", figures=hidden_text(Hidden(figures, totals)))
+
+
+def hidden_text(hidden: Hidden) -> str:
+    """How many figures are hidden, those of published sums said apart."""
+    figures = count_text(hidden.figures)
+    if not hidden.totals:
+        return figures
+    return _("%(figures)s, %(totals)s of these in published sums", figures=figures, totals=_number(hidden.totals))

@@ -23,7 +23,14 @@ from portal.pages.blueprint import breadcrumbs, page, reader
 from portal.pages.chain_links import diff_url, notes_url, pinned_page
 from portal.pages.difference_rows import dataset_url, difference_columns, difference_tables
 from portal.pages.move_words import count_text
-from portal.pages.release_words import counts_text, note_sentences, period_list, published_text, release_name
+from portal.pages.release_words import (
+    counts_text,
+    hidden_text,
+    note_sentences,
+    period_list,
+    published_text,
+    release_name,
+)
 from portal.release import Edition, Release, ReleaseError
 from portal.release_notes import ReleaseNotes, write_notes
 from portal.store import Listed
@@ -173,8 +180,8 @@ def _view(notes: ReleaseNotes, cells: Reader) -> dict[str, Any]:
         ],
         "redactions": _redactions(notes.redactions, cells),
         "hidden": [
-            {"key": catalogue.datasets[slug].title[language], "value": count_text(count)}
-            for slug, count in notes.hidden.items()
+            {"key": catalogue.datasets[slug].title[language], "value": hidden_text(hidden)}
+            for slug, hidden in notes.hidden.items()
             if slug in catalogue.datasets
         ],
     }

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, timedelta
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 
-from datasets.contract import PERIOD
+from datasets.contract import ORGANISATION_CODELIST, PERIOD
 from portal.catalogue import Dataset
 from portal.cells import Reader, Record, shown_columns
 from portal.current import current_release
 from portal.numbers import format_date, format_period
+from portal.query import Query
 from portal.record import Reply, record_of
 from portal.tally import STOP_FACTOR_CODELIST
 
@@ -48,6 +50,28 @@ def state_text(reply: Reply) -> str:
     return _("disputed by the clinic; settled") if reply.resolved else _("disputed by the clinic")
 
 
+def outcome_text(reply: Reply, cells: Reader) -> str:
+    """How a dispute ended. That the block was right does not say that it is still in force."""
+    if reply.outcome == "upheld":
+        return _("decided that the block was right")
+    return cells.catalogue.label("reply_outcome", reply.outcome, cells.language) if reply.outcome else ""
+
+
+def disputed_blocks(cells: Reader) -> list[dict[str, str]]:
+    """The blocks that clinics dispute, or did: the newest reply first, with the way to each."""
+    replies = sorted(record_of(current_release()).replies, key=lambda each: each.received, reverse=True)
+    label = cells.catalogue.label
+    return [
+        {
+            "text": f"{label(ORGANISATION_CODELIST, reply.organisation, cells.language)}: {_title(reply, cells)}",
+            "state": _state(reply),
+            "href": _address(reply),
+        }
+        for reply in replies
+        if reply.disputed
+    ]
+
+
 def _factor_column(dataset: Dataset) -> str | None:
     return next((column.name for column in dataset.dimensions if column.codelist == STOP_FACTOR_CODELIST), None)
 
@@ -75,19 +99,57 @@ def _anchor(reply: Reply) -> str:
 
 
 def _view(reply: Reply, cells: Reader) -> dict[str, Any]:
-    language, label = cells.language, cells.catalogue.label
+    language = cells.language
     settled = format_date(reply.resolved, language) if reply.resolved else ""
-    outcome = label("reply_outcome", reply.outcome, language) if reply.outcome else ""
     open_text = _("not yet") if reply.disputed and not reply.resolved else ""
     return {
         "id": _anchor(reply),
-        "title": f"{label(STOP_FACTOR_CODELIST, reply.stop_factor, language)}, {format_period(reply.period, language)}",
-        "state": (_("Settled") if reply.resolved else _("Disputed")) if reply.disputed else "",
+        "title": _title(reply, cells),
+        "state": _state(reply),
         "text": reply.text[language],
         "facts": [
             {"key": _("Reply received on"), "value": format_date(reply.received, language)},
             {"key": _("Disputed by the clinic"), "value": _("yes") if reply.disputed else _("no")},
             {"key": _("Settled on"), "value": settled or open_text},
-            {"key": _("Outcome"), "value": outcome},
+            {"key": _("Outcome of the dispute"), "value": outcome_text(reply, cells)},
+            *_block_facts(reply, cells),
         ],
     }
+
+
+def _title(reply: Reply, cells: Reader) -> str:
+    factor = cells.catalogue.label(STOP_FACTOR_CODELIST, reply.stop_factor, cells.language)
+    return f"{factor}, {format_period(reply.period, cells.language)}"
+
+
+def _state(reply: Reply) -> str:
+    if not reply.disputed:
+        return ""
+    return _("Settled") if reply.resolved else _("Disputed")
+
+
+def _block_facts(reply: Reply, cells: Reader) -> list[dict[str, str]]:
+    """From when to when the block was in force, where the release says how many days it was and whether it is cured."""
+    dataset = next((each for each in cells.catalogue.datasets.values() if lists_blocks(each)), None)
+    if dataset is None or not {"days", "cured"} <= dataset.by_name.keys():
+        return []
+    where = {str(dataset.organisation_column): [reply.organisation], str(_factor_column(dataset)): [reply.stop_factor]}
+    found = [each for each in Query(dataset, where=where).rows(current_release()) if _reply_to(dataset, each) == reply]
+    return [fact for each in found for fact in _in_force(each, cells.language)]
+
+
+def _in_force(block: Record, language: str) -> list[dict[str, str]]:
+    """Its first day and the day of the cure; nothing if its period is no day or it has no such figures."""
+    try:
+        first = date.fromisoformat(str(block[PERIOD]))
+    except ValueError:
+        return []
+    if block["days"] is None or block["cured"] is None:
+        return []
+    # The day of the cure is not among the days in force.
+    key, days = (_("Breach cured on"), 0) if block["cured"] else (_("Not cured; in force at least until"), 1)
+    last = first + timedelta(days=int(block["days"]) - days)
+    return [
+        {"key": _("Blocked since"), "value": format_date(first.isoformat(), language)},
+        {"key": key, "value": format_date(last.isoformat(), language)},
+    ]

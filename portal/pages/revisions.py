@@ -13,8 +13,8 @@ from portal.numbers import format_number
 from portal.release import Release
 from portal.revisions import Moved, Study, studies
 
-#: Ages shown for each measure: the first ones and the last.
-_FIRST_AGES = 3
+#: Ages shown for each measure besides the last; a store has about one release a month.
+_FIRST_AGES = 12
 
 
 def revisions_view(release: Release, shown: Dataset, cells: Reader) -> dict[str, Any] | None:
@@ -43,15 +43,13 @@ def _chosen(moved: tuple[Moved, ...]) -> tuple[Moved, ...]:
 
 
 def _sentence(study: Study, cells: Reader) -> str:
-    """What became of all figures one release after they were first published."""
-    youngest = [moved[0] for moved in study.measures.values() if moved]
-    figures, revised = sum(each.figures for each in youngest), sum(each.revised for each in youngest)
-    said = {"figures": _count(figures, cells), "revised": _count(revised, cells)}
-    if not revised:
-        return _("Of %(figures)s figures the next release that can be compared changed none.", **said)
-    share = _percent(revised / figures, cells)
+    """What has become so far of all figures that a second release has."""
+    said = {"figures": _count(study.followed, cells), "revised": _count(study.changed, cells)}
+    if not study.changed:
+        return _("Of %(figures)s figures none is another one so far than when it was first published.", **said)
+    share = _percent(study.changed / study.followed, cells)
     return _(
-        "Of %(figures)s figures the next release that can be compared changed %(revised)s: %(share)s.",
+        "Of %(figures)s figures %(revised)s are other ones so far than when they were first published: %(share)s.",
         **said,
         share=share,
     )

@@ -28,7 +28,7 @@ from portal.desk.subscriptions import (
     read_address,
 )
 from portal.pages.arguments import page_arguments
-from portal.pages.blueprint import breadcrumbs, page, page_url, reader
+from portal.pages.blueprint import breadcrumbs, page, page_url, pages, reader
 from portal.pages.forms import MOST_BYTES, TRAP, desk, instant, is_ours, never_kept
 from portal.pages.letters import as_in_a_letter, confirmation_letter
 from portal.pages.subject import Followable, find_followable
@@ -53,6 +53,12 @@ _STATUSES = {Trouble.ADDRESS: 422, Trouble.FORM: 403, Trouble.TOO_MANY: 429, Tro
 def post() -> Post | None:
     """The post of the running application; nothing where the operator has set up none: letters are not offered then."""
     return cast("Post | None", current_app.extensions["post"])
+
+
+@pages.app_template_global()
+def letters_offered() -> bool:
+    """Whether pages lead to the form that asks for letters."""
+    return post() is not None
 
 
 @page("subscribe", "kind", "code", kept=False, methods=("GET", "POST"))

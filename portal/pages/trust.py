@@ -85,8 +85,13 @@ def _commands(release: Release, trust: Trust) -> dict[str, str]:
     base = url_for("downloads.pinned", release_id=release.id, name="", _external=True)
     key = trust.key(release.seal.key).public_key if release.seal else ""
     fetch = "\n".join(f"curl -fO {base}{name}" for name in (MANIFEST_FILE, SIGNATURE_FILE))
+    before = release.previous
+    earlier = url_for("downloads.pinned", release_id=before, name=ARCHIVE_NAME, _external=True) if before else ""
     return {
         "manifest": f"{fetch}\nminisign -Vm {MANIFEST_FILE} -P {key}",
         "comment": f"release={release.id}",
         "archive": f"curl -fO {base}{ARCHIVE_NAME}\npython -m etl verify {ARCHIVE_NAME} --key {key}",
+        "chain": f"curl -f -o {before}.zip {earlier}\npython -m etl verify {ARCHIVE_NAME} --with {before}.zip --key {key}"
+        if before
+        else "",
     }

@@ -142,7 +142,7 @@ def test_figures_are_refused_by_a_policy_for_others(library: Library, origin: st
         protect([other], library)
 
 
-KILLS = 60
+KILLS = 15
 
 
 @pytest.mark.slow

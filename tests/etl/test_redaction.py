@@ -1,5 +1,6 @@
 """Late redaction: a figure leaves every release and every file, and so does what would give it back."""
 
+import copy
 import csv
 import gzip
 import hashlib
@@ -12,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from datasets.contract import (
     AUDIT_FILE,
@@ -42,9 +44,11 @@ from etl.redaction.request import Request
 from etl.redaction.tombstone import seal
 from etl.store.manifest import is_whole
 from portal.store import ReleaseStore
+from tests.datasets.folders import MINIMAL, TEXT, write_library
 from tests.etl.redactable import (
     BED,
     BED_NUMBERS,
+    BEDS,
     REASON,
     REGIONS,
     SERIES,
@@ -155,7 +159,9 @@ def test_nothing_gives_it_back(place: Path) -> None:
 def test_one_cell_alone_does_not_stand_the_attack(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The auditor sees what the plan is for: without the figures beside it, the withdrawn one is worked out."""
     before = tree(place)
-    monkeypatch.setattr(plan, "_with_company", lambda name, releases, _: plan._alone(name, releases))
+    monkeypatch.setattr(
+        plan, "_with_company", lambda name, releases, _: plan._alone(plan.names_in(name, releases), releases)
+    )
     with pytest.raises(FaultError, match=r"visits\.services .*at least 2 whole numbers"):
         withdraw(place, VISIT)
     assert tree(place) == before
@@ -348,3 +354,50 @@ def test_a_document_keeps_it_back_from_later_releases(documents: Path) -> None:
     assert (cells["KZ-75"].value, cells["KZ-75"].status) == (None, "withdrawn")
     assert cells["KZ-71"].value == 10
     assert not dataset.checks, "the stated total would give it back"
+
+
+def _renaming(**names: str) -> dict:
+    days = {"date": "2026-01-01", "effective": "2026-02-01"}
+    return {"id": "-".join(names.values()).replace("_", "-"), **days, **names, "text": TEXT}
+
+
+#: The dataset and its measure under the names that the second release has.
+WARDS = yaml.safe_load(yaml.safe_dump(MINIMAL).replace("beds", "ward_beds"))
+RENAMINGS = [
+    _renaming(kind="dataset_renamed", dataset="ward_beds", subject="beds", replacement="ward_beds"),
+    _renaming(kind="column_renamed", dataset="ward_beds", subject="beds", replacement="ward_beds"),
+]
+
+
+@pytest.fixture
+def renamed(tmp_path: Path) -> Path:
+    """Two releases of one document, the first of which has dataset and measure under their old names."""
+    build(load_library(write_library(tmp_path / "old", copy.deepcopy(MINIMAL), BEDS)), tmp_path / "releases")
+    new = write_library(tmp_path / "new", WARDS, BEDS.replace("beds", "ward_beds"))
+    (new / "_record").mkdir(exist_ok=True)
+    (new / "_record" / "announcements.yaml").write_text(yaml.safe_dump({"announcements": RENAMINGS}), "utf-8")
+    build(load_library(new), tmp_path / "releases")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["beds", "ward_beds"])
+def test_a_figure_goes_under_each_name_that_it_had(renamed: Path, name: str) -> None:
+    withdraw(renamed, Request(name, name, BED.where, REASON))
+    for folder in folders(renamed):
+        slug = next(each["slug"] for each in rows_of(folder, "meta_dataset"))
+        row = next(row for row in rows_of(folder, slug) if row["region"] == "KZ-75")
+        assert (row[slug], row[f"{slug}_status"]) == (None, "withdrawn"), slug
+        for file, content in _readable(folder):
+            assert not _says(content, BED_NUMBERS[0]), file
+    keys = ("KZ-75", "2026")
+    assert redacted(renamed / "store") == {("beds", "beds", keys), ("ward_beds", "ward_beds", keys)}
+
+
+def test_what_was_withdrawn_stays_so_under_a_name_that_comes_later(documents: Path, tmp_path: Path) -> None:
+    withdraw(documents, BED)
+    new = write_library(tmp_path / "new", WARDS, BEDS.replace("beds", "ward_beds"))
+    (new / "_record").mkdir(exist_ok=True)
+    (new / "_record" / "announcements.yaml").write_text(yaml.safe_dump({"announcements": RENAMINGS}), "utf-8")
+    folder = build(load_library(new), documents / "releases", withdrawn=redacted(documents / "store"))
+    row = next(row for row in rows_of(folder, "ward_beds") if row["region"] == "KZ-75")
+    assert (row["ward_beds"], row["ward_beds_status"]) == (None, "withdrawn")

@@ -32,12 +32,19 @@ ONES = (
     "protection",
     "about",
     "api",
+    "releases/",
+    "corrections",
+    "announcements",
+    "calendar",
+    "feeds/",
+    "keys",
+    "health",
     "no-such-page",
 )
 #: Latin words of Kazakh and Russian pages, none of them English text.
 LATIN = re.compile(
     # formats, programs, protocols and words of the API
-    "api|bi|cookie|crm|csv|duckdb|etag|excel|iso|json|mit|openapi|pandas|parquet|png|postgresql|power|python|qr|range|rest|select|sha|sms|spark|sql"
+    "api|atom|bi|cookie|crm|csv|duckdb|etag|excel|icalendar|iso|json|minisign|mit|openapi|pandas|parquet|png|postgresql|power|python|qr|range|rest|select|sha|sms|spark|sql"
     "|sqlite|suppressed|txt|utf|xlsx"
     # names of services, companies, systems and documents
     "|analytics|bank|brand|budget|covid|data|egov|facebook|forte|halyk|instagram|kaspi|kazakhstan|mibg|mobile|moody|open"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from datasets.contract import LANGUAGES, MANIFEST_FILE
+from datasets.contract import DATABASE_FILE, LANGUAGES, MANIFEST_FILE, totals_table
 from portal.factory import create_app
 from tests.conftest import BufferedClient
 from tests.portal.history import differences, figures, in_order
@@ -54,6 +56,25 @@ def test_csv_has_what_json_has(history_client: FlaskClient, history_releases: Pa
     assert (beds["figure_en"], beds["from_value"], beds["to_value"]) == ("Beds, Astana, 2026", "10", "1000")
     assert (beds["figure_kk"], beds["figure_ru"]) == ("Төсектер, Астана қаласы, 2026", "Койки, г. Астана, 2026")
     assert (beds["reasons"], beds["corrections"], beds["change_percent"]) == ("our_error", "beds-of-astana", "9900")
+
+
+def test_csv_is_whole_unless_a_page_is_asked_for(
+    history_client: FlaskClient, history_releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = in_order(history_releases)
+    query = f"{DIFF}?from={ids[0]}&to={ids[4]}&format=csv"
+    monkeypatch.setattr("portal.api.diff._BATCH", 40)
+    whole = history_client.get(query)
+    lines = whole.get_data(as_text=True).splitlines()
+    assert len(lines) - 1 == int(whole.headers["X-Total-Count"]) == 93
+    assert len(set(lines)) == 94
+    assert "Link" not in whole.headers
+    page = history_client.get(f"{query}&limit=80")
+    assert page.get_data(as_text=True).splitlines() == lines[:81]
+    following = page.headers["Link"].removeprefix("<").split(">")[0]
+    assert history_client.get(following).get_data(as_text=True).splitlines()[1:] == lines[81:]
+    monkeypatch.setattr("portal.api.diff.MOST_LINES", 80)
+    assert 'rel="next"' in history_client.get(query).headers["Link"]
 
 
 def test_without_releases_it_is_the_last_change(history_client: FlaskClient, history_releases: Path) -> None:
@@ -147,6 +168,17 @@ def test_releases_are_the_chain(history_client: FlaskClient, history_releases: P
     assert history_client.get(one["notes"]).json["release"] == ids[3]
 
 
+def _hidden(release: Path) -> dict[str, int]:
+    """Suppressed cells of `cases`, counted in the database by its columns of statuses."""
+    found = {}
+    with closing(sqlite3.connect(release / DATABASE_FILE)) as connection:
+        for table in ("cases", totals_table("cases")):
+            cursor = connection.execute(f"SELECT * FROM [{table}]")
+            places = [place for place, each in enumerate(cursor.description) if each[0].endswith("_status")]
+            found[table] = sum(row[place] == "suppressed" for row in cursor for place in places)
+    return {"figures": sum(found.values()), "totals": found[totals_table("cases")]}
+
+
 def test_notes_say_what_is_new(history_client: FlaskClient, history_releases: Path) -> None:
     ids = in_order(history_releases)
     notes = [history_client.get(f"/api/v1/releases/{each}/notes").json for each in ids]
@@ -154,7 +186,7 @@ def test_notes_say_what_is_new(history_client: FlaskClient, history_releases: Pa
     assert notes[0]["counts"] == notes[0]["largest"] == notes[0]["corrections"] == []
     assert "first release" in notes[0]["text"]["en"]
     assert notes[1]["new_periods"] == [{"dataset": "cases", "periods": ["2026-05"]}]
-    assert notes[1]["hidden"] == [{"dataset": "cases", "figures": notes[1]["hidden"][0]["figures"]}]
+    assert notes[1]["hidden"] == [{"dataset": "cases", **_hidden(history_releases / ids[1])}]
     assert [each["correction"] for each in notes[2]["corrections"]] == ["beds-of-astana"]
     assert [each["announcement"] for each in notes[2]["announcements"]] == ["staff-renamed"]
     (largest,) = notes[2]["largest"]

@@ -111,7 +111,7 @@ def test_releases_are_told_newest_first_and_marked(history_client: FlaskClient, 
     summaries = _texts(feed, "summary")
     assert "The first release." in summaries[-1]
     assert "Beds, Astana, 2026: 10 → 1,000 (9,900%)." in summaries[2]
-    assert "Changed: Our error: " in summaries[2]
+    assert "Material changes: Our error: " in summaries[2]
 
 
 def test_dataset_is_told_of_what_is_material_alone(history_client: FlaskClient, history_releases: Path) -> None:
@@ -212,3 +212,23 @@ def test_page_of_feeds_lists_those_of_stop_factors(recorded_client: FlaskClient,
     text = recorded_client.get("/en/feeds/").get_data(as_text=True)
     assert '/en/feeds/stop-factors/qr_share.atom"' in text
     assert "stop-factors" not in history_client.get("/en/feeds/").get_data(as_text=True)
+
+
+def test_feeds_of_clinic_and_stop_factor_tell_replies_and_their_settlement(recorded_client: FlaskClient) -> None:
+    told = {}
+    for name in ("clinics/101", "stop-factors/qr_share", "stop-factors/tax_debt", "clinics/103", "regions/KZ-10"):
+        feed = _feed(recorded_client, f"/en/feeds/{name}.atom")
+        ids = [each.split(":")[2].split("/")[1:3] for each in _texts(feed, "id") if ":reply/" in each]
+        told[name] = sorted("/".join(each) for each in ids)
+    assert told["clinics/101"] == ["open/received", "settled/received", "settled/settled"]
+    assert told["stop-factors/qr_share"] == ["other/received", "settled/received", "settled/settled"]
+    assert told["stop-factors/tax_debt"] == ["open/received"]
+    assert told["clinics/103"] == told["regions/KZ-10"] == []
+    feed = _feed(recorded_client, "/en/feeds/clinics/101.atom")
+    assert "2026-05-20T00:00:00Z" in _texts(feed, "updated")
+    assert any("reply open" in each and "disputes" in each for each in _texts(feed, "summary"))
+
+
+@pytest.mark.parametrize("name", HISTORY)
+def test_no_full_stop_stands_twice(history_client: FlaskClient, name: str) -> None:
+    assert not any(".." in each for each in _texts(_feed(history_client, f"/ru/feeds/{name}.atom"), "summary"))

@@ -291,3 +291,39 @@ def test_what_came_before_a_retired_release_is_not_known(copied: Path) -> None:
         rows = _rows(_page(client, "beds", BED))
     assert [row[2] for row in rows][-2:] == ["10", "release retired"]
     assert "first published" not in {row[3] for row in rows}
+
+
+def test_pinned_page_tells_of_later_errata(history_client: FlaskClient, history_releases: Path) -> None:
+    ids = in_order(history_releases)
+    text = _page(history_client, "beds", BED, root=f"/at/{ids[1]}")
+    said = [_seen(each) for each in re.findall(r'<div class="govuk-inset-text">(.*?)</div>', text, re.DOTALL)]
+    assert len(said) == 2
+    assert ids[2] in said[0]
+    assert "1,000. Why: Our error" in said[0]
+    assert ids[4] in said[1]
+    assert "10. Why: Correction by the source" in said[1]
+    assert "corrections#beds-of-astana" in text
+    assert "A later release" not in _page(history_client, "beds", BED)
+
+
+def test_withdrawn_figure_says_when_and_why(copied: Path) -> None:
+    first = copied / in_order(copied)[0]
+    reasons = ", ".join(f"reason_{language}" for language in LANGUAGES)
+    _change(first, "UPDATE beds SET beds = NULL, beds_status = 'withdrawn' WHERE region = 'KZ-71'")
+    _change(
+        first,
+        f"INSERT INTO meta_redaction (position, redaction, date, dataset, measure, keys_json, cause, {reasons}) "
+        """VALUES (0, 'gone', '2026-06-25', 'beds', 'beds', '["KZ-71", "2026"]', 'asked', 'a', 'b', 'It was wrong.')""",
+    )
+    manifest = json.loads((first / MANIFEST_FILE).read_text(encoding="utf-8"))
+    (first / MANIFEST_FILE).write_text(json.dumps(manifest | {"redactions": "0" * 64}), encoding="utf-8")
+    with _portal(copied) as client:
+        text = _page(client, "beds", BED)
+    assert "Withdrawn on June 25, 2026: It was wrong." in _seen(text)
+    assert 'href="/en/corrections#gone"' in text
+    assert _rows(text)[-1][4] == "Withdrawn after publication"
+
+
+def test_citation_of_a_sum_over_months_says_so(history_client: FlaskClient) -> None:
+    text = _page(history_client, "cases", CASE | {"period": "*"})
+    assert "all months." in _seen(text.split('class="app-cite"')[1])

@@ -6,10 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from datasets.contract import LANGUAGES
+from portal.catalogue import Catalogue
+from portal.cells import Reader
 from portal.factory import create_app
+from portal.i18n import init_app
+from portal.pages.release_words import period_list
 from tests.conftest import BufferedClient
 from tests.portal.history import in_order
 from tests.portal.recorded import unsigned_copy
@@ -99,6 +104,45 @@ def test_comparison_marks_simulated_figures_and_no_others(
         assert (SYNTHETIC[language] in caption) == marked
 
 
+def test_comparison_says_what_there_is_not(history_client: FlaskClient, history_releases: Path) -> None:
+    ids = in_order(history_releases)
+    query = f"/en/diff?from={ids[0]}&to={ids[4]}"
+    for name, said in (("dataset", "such a dataset"), ("reason", "no such reason"), ("kind", "no such kind")):
+        text = _main(history_client, f"{query}&{name}=nothing", 404)
+        assert said in text
+        assert 'id="figures"' not in text
+    first = _main(history_client, f"/en/diff?to={ids[0]}")
+    assert "Release 1 is the first release" in first
+    assert 'id="figures"' not in first
+
+
+def test_comparison_says_how_many_of_all_are_chosen(history_client: FlaskClient, history_releases: Path) -> None:
+    ids = in_order(history_releases)
+    text = _main(history_client, f"/en/diff?from={ids[4]}&to={ids[0]}&dataset=cases&kind=hidden")
+    assert re.findall(r"[\d,]+ figures? of all [\d,]+", text) == 2 * ["12 figures of all 93"]
+    assert 'href="#figures"' in text
+    assert "rows: 12" in text
+    assert "sums over all months are not compared" in text
+
+
+def test_what_is_gone_is_counted_apart(history_client: FlaskClient, history_releases: Path) -> None:
+    ids = in_order(history_releases)
+    counts = history_client.get(f"/api/v1/diff?from={ids[1]}&to={ids[2]}").json["counts"]
+    gone = sum(each["figures"] for each in counts if each["kind"] == "removed")
+    assert f"{gone} figure gone" in _main(history_client, "/en/releases/")
+    assert f"{gone} figure gone" in _main(history_client, f"/en/releases/{ids[2]}")
+    assert f"{gone} figure gone" in _main(history_client, f"/en/diff?from={ids[1]}&to={ids[2]}")
+
+
+def test_new_days_are_told_by_their_months() -> None:
+    app = Flask(__name__)
+    init_app(app)
+    with app.test_request_context("/en/"):
+        cells = Reader(Catalogue({}, {}, {}, ()), "en")
+        assert period_list(("2026-05-02", "2026-05-31"), cells) == "May 2026 (by day)"
+        assert period_list(("2026-05",), cells) == "May 2026"
+
+
 def test_comparison_is_in_pages(
     history_client: FlaskClient, history_releases: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,4 +187,4 @@ def test_store_of_one_release_without_a_chain(protected_client: FlaskClient) -> 
     assert "first release" in text
     link = re.findall(r'href="(/en/releases/[^"]+)"', text)[0]
     assert "first release" in _main(protected_client, link)
-    assert "Every figure is the same" in _main(protected_client, "/en/diff")
+    assert "is the first release" in _main(protected_client, "/en/diff")

@@ -50,7 +50,7 @@ def test_replies_in_the_api(recorded_client: FlaskClient) -> None:
     assert ids("") == ["open", "settled", "other"]
     assert ids("?organisation=102") == ["other"]
     assert ids("?stop_factor=qr_share&organisation=101") == ["settled"]
-    assert recorded_client.get("/api/v1/replies?organisation=1").status_code == 422
+    assert recorded_client.get("/api/v1/replies?organisation=1").status_code == 404
     first = recorded_client.get("/api/v1/replies").json["replies"][0]
     assert first | {"text": None} == {
         "id": "open",
@@ -63,3 +63,11 @@ def test_replies_in_the_api(recorded_client: FlaskClient) -> None:
         "outcome": None,
         "text": None,
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_list_of_clinics_leads_to_disputed_blocks(recorded_client: FlaskClient, language: str) -> None:
+    text = _text(recorded_client, f"/{language}/clinics/").split('id="disputed"')[1].split("</ul>")[0]
+    assert f'href="/{language}/clinics/101#reply-open"' in text
+    assert f'href="/{language}/clinics/101#reply-settled"' in text
+    assert "reply-other" not in text
