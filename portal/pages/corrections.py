@@ -75,7 +75,7 @@ def kind_text(entry: LogEntry) -> str:
         "correction": _("Error in published figures"),
         "automatic": _("Published figures put right"),
         "redaction": _("Figures withdrawn after publication"),
-        "rollback": _("Release taken back"),
+        "rollback": _("Another release became the current one"),
     }
     return texts[entry.kind]
 
@@ -140,7 +140,7 @@ def _made_in(entry: LogEntry) -> list[dict[str, str]]:
     key = keys.get(entry.kind, _("Served since then"))
     rows = [{"key": key, "value": each, "href": notes_url(each)} for each in entry.releases]
     if entry.kind == "rollback" and entry.before:
-        rows.append({"key": _("Taken back"), "value": entry.before, "href": notes_url(entry.before)})
+        rows.append({"key": _("Until then"), "value": entry.before, "href": notes_url(entry.before)})
     elif entry.kind == "redaction":
         rows += [_tombstone(each) for each in entry.releases]
     elif entry.before:

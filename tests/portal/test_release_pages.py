@@ -38,8 +38,8 @@ def test_record_has_all_releases_newest_first(history_client: FlaskClient, histo
     assert text.index("Current") < places[3]
     assert text.count(f"/en/diff?from={ids[1]}&amp;to={ids[2]}") == 1
     assert f"/at/{ids[0]}/en/" in text
-    assert "went back to an older release" in text
-    assert places[4] < text.index("went back to an older release") < places[3]
+    assert "became the current one" in text
+    assert places[4] < text.index("became the current one") < places[3]
     assert "Our error: 1 figure" in text
 
 
